@@ -1,0 +1,181 @@
+// The public types: what a user writes (options, handlers) and what a user holds (sockets, a server).
+// Times are milliseconds, sizes bytes. Option and error names follow `ws` and Node where those have one.
+
+/** What `send` takes. Strings go out as text messages, everything else as binary ones. */
+export type Payload = string | NodeJS.ArrayBufferView | ArrayBufferLike
+
+/** Ports to listen on: a number, `'8888-8987'`, `'8888,9000-9010'`, or an array of those; 0 picks a free port. */
+export type PortSpec = number | string | readonly (number | string)[]
+
+/** The life of a socket, with the numbers of the WebSocket standard. */
+export const ReadyState = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const
+export type ReadyState = (typeof ReadyState)[keyof typeof ReadyState]
+
+/** Options of one `send`. */
+export interface SendOptions {
+  /** Send as binary or text whatever the type of the data. Default: text for strings, binary for the rest. */
+  binary?: boolean
+}
+
+/**
+ * One WebSocket connection. Nothing here throws because the connection is closed: a `send` then returns
+ * false and does nothing.
+ */
+export interface Socket<T = undefined> {
+  /** The user's own; set by what `upgrade` returns as `data`, free to assign at any time. */
+  data: T
+  /** The subprotocol chosen at the handshake, or ''. */
+  readonly protocol: string
+  readonly readyState: ReadyState
+  /** Bytes accepted by `send` that the kernel has not taken yet. */
+  readonly bufferedAmount: number
+  readonly remoteAddress: string
+  readonly remotePort: number
+  /** The port of the range the client came in on. */
+  readonly localPort: number
+  /**
+   * Queues one message. Order is the order of the calls. A Buffer of 64 KiB or more is not copied: do not change it
+   * before `bufferedAmount` is 0.
+   * @returns false when the connection now holds more than `highWaterMark` bytes (`drain` follows), or is not open.
+   * @throws TypeError for a value that is no string, Buffer, typed array, DataView or ArrayBuffer.
+   */
+  send(data: Payload, options?: SendOptions): boolean
+  /** Sends a ping with up to 125 bytes of payload. @throws RangeError when the payload is longer. */
+  ping(data?: Payload): boolean
+  /** Sends an unsolicited pong with up to 125 bytes of payload. @throws RangeError when the payload is longer. */
+  pong(data?: Payload): boolean
+  /**
+   * Starts the closing handshake, after what was sent before.
+   * @param code 1000–1003, 1007–1014 or 3000–4999; none sends an empty close frame.
+   * @param reason at most 123 bytes of UTF-8; needs a code.
+   * @throws RangeError for a code that may not be sent or a reason that is too long.
+   */
+  close(code?: number, reason?: string): void
+  /** Drops the connection at once, without a closing handshake. `close` follows with code 1006. */
+  terminate(): void
+  /** Stops reading from the peer; messages that have already arrived may still be delivered. */
+  pause(): void
+  resume(): void
+}
+
+/** The client's opening request, as `upgrade` and `request` see it. */
+export interface Request {
+  readonly method: string
+  /** The request target as sent: path and query. */
+  readonly url: string
+  readonly path: string
+  readonly query: URLSearchParams
+  /** By lower-case name; fields that came more than once are joined with ', '. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The subprotocols offered, in the client's order. */
+  readonly protocols: readonly string[]
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly localPort: number
+}
+
+/** Response header fields to add; an array sends the field several times. */
+export type ResponseHeaders = Readonly<Record<string, string | readonly string[]>>
+
+/** A whole HTTP response; the connection is closed after it. */
+export interface Response {
+  /** 200–599. */
+  status: number
+  headers?: ResponseHeaders
+  body?: string | Uint8Array
+}
+
+/** An upgrade that is accepted, and what goes with it. */
+export interface Accept<T> {
+  data?: T
+  /** One of the subprotocols the client offered. */
+  protocol?: string
+  headers?: ResponseHeaders
+}
+
+/** true or undefined accepts, false refuses with 403, a `status` refuses with that response. */
+export type UpgradeResult<T> = boolean | undefined | void | Accept<T> | Response
+
+/**
+ * An error of a connection: what the peer did wrong, or what the system said. `code` is stable: `WS_ERR_…` as in
+ * `ws`, or Node's name for a system error.
+ */
+export interface SocketError extends Error {
+  code: string
+}
+
+export interface Handlers<T> {
+  /** The handshake is done. */
+  open?(socket: Socket<T>): void
+  /** One whole message; text is a string, binary a Buffer. Both are the handler's to keep. */
+  message?(socket: Socket<T>, data: string | Buffer, isBinary: boolean): void
+  /** A ping came; the pong has been sent already. */
+  ping?(socket: Socket<T>, data: Buffer): void
+  pong?(socket: Socket<T>, data: Buffer): void
+  /** What `send` held back has gone: send again. */
+  drain?(socket: Socket<T>): void
+  /** What went wrong, right before the `close` that it causes. */
+  error?(socket: Socket<T>, error: SocketError): void
+  /**
+   * Exactly once for each `open`. `code` is the peer's, 1005 when it gave none, 1006 when the connection just died,
+   * or the code we failed the connection with; `reason` says why.
+   */
+  close?(socket: Socket<T>, code: number, reason: string): void
+}
+
+export interface ServeOptions<T = undefined> extends Handlers<T> {
+  port: PortSpec
+  /** Address or name to listen on. Default: all addresses, IPv6 and IPv4. */
+  host?: string
+  /** Connections the kernel may hold for us, per port. Default 511, as in Node. */
+  backlog?: number
+  /** Longest message accepted; a longer one fails the connection with 1009. Default 16 MiB. */
+  maxPayload?: number
+  /** Outbound bytes of one connection above which `send` returns false and we stop reading from it. Default 256 KiB. */
+  highWaterMark?: number
+  /** Time a client has for its opening handshake. Default 10,000. */
+  handshakeTimeout?: number
+  /** Time a peer has for its part of the closing handshake. Default 10,000. */
+  closeTimeout?: number
+  /** Closes the server when it aborts, as `server.close()` does. */
+  signal?: AbortSignal
+  /** Decides about an opening handshake; may be async. Default: accept. */
+  upgrade?(request: Request): UpgradeResult<T> | Promise<UpgradeResult<T>>
+  /** Chooses the subprotocol; false refuses with 400. Default: the first that the client offers, as in `ws`. */
+  handleProtocols?(protocols: Set<string>, request: Request): string | false
+  /** Answers a GET that is no WebSocket upgrade; may be async. Default: 426. */
+  request?(request: Request): Response | Promise<Response>
+}
+
+/** Sums since the server started. */
+export interface ServerStats {
+  /** Connections open now. */
+  connections: number
+  /** Opening handshakes completed. */
+  accepted: number
+  /** Opening handshakes refused, timed out or broken off. */
+  refused: number
+  messagesReceived: number
+  messagesSent: number
+  /** Bytes read from and written to sockets, all protocol overhead included. */
+  bytesReceived: number
+  bytesSent: number
+}
+
+export interface Server extends AsyncDisposable {
+  /** The ports listened on, in the order asked for. */
+  readonly ports: readonly number[]
+  /** The address listened on. */
+  readonly host: string
+  /** Connections open now. */
+  readonly connections: number
+  stats(): ServerStats
+  /**
+   * Stops listening, sends 1001 to every connection, waits up to `closeTimeout` for them, then drops the rest. Resolves
+   * when every `close` handler has run. Calling it again returns the same promise.
+   */
+  close(): Promise<void>
+  /** Lets the process end although the server is open. */
+  unref(): this
+  ref(): this
+}
