@@ -1,0 +1,53 @@
+// Views of bytes, and integers in network order.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string_view>
+
+namespace ntyws {
+
+using Bytes = std::span<const uint8_t>;
+using MutableBytes = std::span<uint8_t>;
+
+inline Bytes as_bytes(std::string_view text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+
+inline std::string_view as_text(Bytes bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// memcpy whose empty case may have null pointers, as empty views do.
+inline void copy_bytes(uint8_t* to, const uint8_t* from, size_t size) {
+  if (size != 0) std::memcpy(to, from, size);
+}
+
+static_assert(std::endian::native == std::endian::little, "network order is made by swapping bytes");
+
+inline uint16_t load_be16(const uint8_t* at) {
+  uint16_t value;
+  std::memcpy(&value, at, sizeof value);
+  return __builtin_bswap16(value);
+}
+
+inline uint64_t load_be64(const uint8_t* at) {
+  uint64_t value;
+  std::memcpy(&value, at, sizeof value);
+  return __builtin_bswap64(value);
+}
+
+inline void store_be16(uint8_t* at, uint16_t value) {
+  value = __builtin_bswap16(value);
+  std::memcpy(at, &value, sizeof value);
+}
+
+inline void store_be64(uint8_t* at, uint64_t value) {
+  value = __builtin_bswap64(value);
+  std::memcpy(at, &value, sizeof value);
+}
+
+}  // namespace ntyws

@@ -1,0 +1,38 @@
+// Every maximum in one place: what a peer can make grow, and how much is done in one go. Sizes are bytes,
+// times milliseconds. Those that are defaults of a public option say so.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace ntyws::limits {
+
+// The opening handshake.
+inline constexpr size_t kHeadBytesMax = 16 * 1024;
+inline constexpr size_t kHeaderCountMax = 100;
+inline constexpr uint32_t kHandshakeTimeoutMs = 10'000;  // default of handshakeTimeout
+
+// Messages.
+inline constexpr uint64_t kMessageBytesMax = 16 * 1024 * 1024;  // default of maxPayload
+inline constexpr size_t kControlPayloadMax = 125;               // RFC 6455 §5.5
+inline constexpr size_t kCloseReasonMax = 123;                  // the same, less the two bytes of the code
+inline constexpr size_t kFrameHeaderMax = 14;
+
+// Closing. After our last byte we read and discard for a while, so that a reset does not overtake it.
+inline constexpr uint32_t kCloseTimeoutMs = 10'000;  // default of closeTimeout
+inline constexpr uint32_t kLingerMs = 2'000;
+
+// Outbound.
+inline constexpr uint64_t kHighWaterMark = 256 * 1024;  // default of highWaterMark
+
+// Listening.
+inline constexpr int kBacklog = 511;  // default of backlog
+inline constexpr size_t kPortCountMax = 10'000;
+inline constexpr int kAcceptsPerTurn = 64;         // of each listener
+inline constexpr uint32_t kAcceptBackoffMs = 100;  // without descriptors
+
+// The reactor.
+inline constexpr size_t kEventsPerTurn = 256;
+inline constexpr size_t kReceiveBytes = 256 * 1024;  // the buffer that every receive goes through
+
+}  // namespace ntyws::limits

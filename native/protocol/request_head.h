@@ -1,0 +1,65 @@
+// Parses the head of an HTTP/1.1 request: strictly, within bounds, and on any chunking. Never allocates
+// beyond its list of fields; the caller keeps the bytes, which all views point into.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+
+namespace ntyws {
+
+struct HeaderField {
+  std::string_view name;   // as sent; compare with equals_ignoring_case
+  std::string_view value;  // without the white space around it
+};
+
+struct RequestHead {
+  std::string_view method;
+  std::string_view target;
+  int version_major = 0;
+  int version_minor = 0;
+  std::vector<HeaderField> fields;
+
+  // How many fields have this name.
+  size_t count(std::string_view name) const;
+  // The first field of this name, or an empty view.
+  std::string_view find(std::string_view name) const;
+  // Whether any field of this name has the token in its comma-separated list, in any case (RFC 9110 §5.6.1).
+  bool has_token(std::string_view name, std::string_view token) const;
+};
+
+enum class HeadStatus : uint8_t {
+  kPartial,    // call again with more bytes
+  kComplete,   // head() is whole, size() bytes long
+  kMalformed,  // 400
+  kTooLong,    // 431: more than head_bytes_max bytes or header_count_max fields
+};
+
+// Looks at each byte once, however they are chunked. Says kMalformed at the first line that is wrong, and for
+// a control character (a TLS hello, say) as soon as it arrives.
+class RequestHeadParser {
+ public:
+  RequestHeadParser(size_t head_bytes_max, size_t header_count_max)
+      : head_bytes_max_(head_bytes_max), header_count_max_(header_count_max) {}
+
+  // `bytes` are all bytes of the connection so far: the same ones as at the last call, and maybe more. They
+  // may have moved in memory between calls; once kComplete is returned they must stay, as head() views them.
+  HeadStatus parse(Bytes bytes);
+
+  const RequestHead& head() const { return head_; }
+  // The head's bytes with the empty line that ends it; what follows belongs to the next layer.
+  size_t size() const { return size_; }
+
+ private:
+  const size_t head_bytes_max_;
+  const size_t header_count_max_;
+  size_t scanned_ = 0;     // bytes already looked at
+  size_t line_start_ = 0;  // line_start_ <= scanned_
+  size_t size_ = 0;
+  RequestHead head_;
+};
+
+bool equals_ignoring_case(std::string_view a, std::string_view b);
+
+}  // namespace ntyws

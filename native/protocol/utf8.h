@@ -1,0 +1,25 @@
+// Checks UTF-8 as its bytes arrive (RFC 3629: no surrogates, no overlong forms, nothing above U+10FFFF).
+#pragma once
+
+#include "base/bytes.h"
+
+namespace ntyws {
+
+class Utf8Validator {
+ public:
+  // False as soon as the bytes so far cannot begin any valid text; after that the validator is spent.
+  bool push(Bytes bytes);
+
+  // Whether the text may end here, that is, not within a code point.
+  bool complete() const { return state_ == 0; }
+
+  void reset() { state_ = 0; }
+
+ private:
+  uint8_t state_ = 0;
+};
+
+// Whether every byte is below 0x80.
+bool is_ascii(Bytes bytes);
+
+}  // namespace ntyws
