@@ -1,0 +1,79 @@
+// A growable run of bytes that one owner holds, from malloc so that it can be handed to JavaScript as it is.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/check.h"
+
+namespace ntyws {
+
+struct FreeDeleter {
+  void operator()(uint8_t* bytes) const { std::free(bytes); }
+};
+using MallocedBytes = std::unique_ptr<uint8_t[], FreeDeleter>;
+
+class ByteBuffer {
+ public:
+  ByteBuffer() = default;
+  ByteBuffer(ByteBuffer&& other) noexcept { *this = std::move(other); }
+  ByteBuffer& operator=(ByteBuffer&& other) noexcept {
+    data_ = std::move(other.data_);
+    size_ = std::exchange(other.size_, 0);
+    capacity_ = std::exchange(other.capacity_, 0);
+    return *this;
+  }
+
+  uint8_t* data() { return data_.get(); }
+  const uint8_t* data() const { return data_.get(); }
+  size_t size() const { return size_; }
+  size_t capacity() const { return capacity_; }
+  bool empty() const { return size_ == 0; }
+  MutableBytes bytes() { return {data_.get(), size_}; }
+  Bytes bytes() const { return {data_.get(), size_}; }
+
+  // Makes room for `more` bytes behind the last one and counts them as filled; the caller writes them. Capacity at
+  // least doubles when it grows, but never beyond `expected` bytes in all while those suffice.
+  uint8_t* extend(size_t more, size_t expected = SIZE_MAX) {
+    size_t needed = size_ + more;
+    if (needed > capacity_) reserve(std::max(needed, std::min(expected, capacity() * 2)));
+    uint8_t* at = data_.get() + size_;
+    size_ = static_cast<uint32_t>(needed);
+    return at;
+  }
+
+  void append(Bytes bytes) { copy_bytes(extend(bytes.size()), bytes.data(), bytes.size()); }
+
+  // Drops bytes from the front; O(what remains).
+  void consume(size_t count) {
+    NTYWS_CHECK(count <= size_);
+    size_ -= static_cast<uint32_t>(count);
+    if (size_ != 0) std::memmove(data_.get(), data_.get() + count, size_);
+  }
+
+  // Gives the memory away; the buffer is empty afterwards.
+  MallocedBytes release() {
+    size_ = capacity_ = 0;
+    return std::move(data_);
+  }
+
+ private:
+  void reserve(size_t capacity) {
+    NTYWS_CHECK(capacity <= UINT32_MAX);
+    void* moved = std::realloc(data_.get(), capacity);
+    NTYWS_CHECK(moved != nullptr);
+    (void)data_.release();  // realloc has freed it or grown it in place
+    data_.reset(static_cast<uint8_t*>(moved));
+    capacity_ = static_cast<uint32_t>(capacity);
+  }
+
+  MallocedBytes data_;
+  uint32_t size_ = 0;
+  uint32_t capacity_ = 0;
+};
+
+}  // namespace ntyws

@@ -1,0 +1,173 @@
+#include "protocol/endpoint.h"
+
+#include <algorithm>
+
+#include "protocol/mask.h"
+
+namespace ntyws {
+
+struct Endpoint::Reading {
+  Role role;
+  uint64_t message_bytes_max;
+  EndpointEvents& events;
+};
+
+void Endpoint::receive(MutableBytes bytes, Role role, uint64_t message_bytes_max, EndpointEvents& events) {
+  Reading reading{role, message_bytes_max, events};
+  while (reading_ && !bytes.empty()) {
+    size_t used = in_frame_  ? read_payload(bytes, reading)
+                  : partial_ ? read_partial_frame(bytes, reading)
+                             : read_frame(bytes, reading);
+    bytes = bytes.subspan(used);
+  }
+}
+
+// At a frame's first byte. The common case ends here: a whole, unfragmented message.
+size_t Endpoint::read_frame(MutableBytes bytes, Reading& reading) {
+  FrameHeader header;
+  ProtocolError error;
+  switch (parse_frame_header(bytes, reading.role, header, error)) {
+    case HeaderStatus::kBad:
+      fail(error, reading);
+      return bytes.size();
+    case HeaderStatus::kPartial:
+      keep(bytes);
+      return bytes.size();
+    case HeaderStatus::kComplete:
+      break;
+  }
+  MutableBytes rest = bytes.subspan(header.size);
+  if (is_control(header.opcode)) {
+    if (rest.size() < header.payload_size) {
+      keep(bytes);
+      return bytes.size();
+    }
+    MutableBytes payload = rest.first(header.payload_size);
+    apply_mask(payload.data(), payload.data(), payload.size(), header.masking_key);
+    read_control_frame(header.opcode, payload, reading);
+    return header.size + payload.size();
+  }
+  if (!begin_data_frame(header, reading)) return bytes.size();
+  if (!header.fin || !message_.empty() || rest.size() < header.payload_size) {
+    return header.size + read_payload(rest, reading);
+  }
+  MutableBytes payload = rest.first(header.payload_size);
+  apply_mask(payload.data(), payload.data(), payload.size(), header.masking_key);
+  in_frame_ = in_message_ = false;
+  if (is_text_) {
+    is_ascii_ = is_ascii_ && is_ascii(payload);
+    if (!is_ascii_ && (!utf8_.push(payload) || !utf8_.complete())) {
+      fail(ProtocolError::kInvalidUtf8, reading);
+      return bytes.size();
+    }
+  }
+  reading.events.on_message({is_text_, is_ascii_, payload, nullptr});
+  return header.size + payload.size();
+}
+
+// A frame of which something was kept. Its missing bytes are added only as far as header or control frame go, so that
+// nothing has to be given back.
+size_t Endpoint::read_partial_frame(MutableBytes bytes, Reading& reading) {
+  size_t used = 0;
+  while (used < bytes.size()) {
+    partial_->bytes[partial_->size++] = bytes[used++];
+    FrameHeader header;
+    ProtocolError error;
+    MutableBytes frame{partial_->bytes, partial_->size};
+    HeaderStatus status = parse_frame_header(frame, reading.role, header, error);
+    if (status == HeaderStatus::kBad) {
+      fail(error, reading);
+      return bytes.size();
+    }
+    if (status == HeaderStatus::kPartial) continue;
+    if (!is_control(header.opcode)) {
+      partial_.reset();
+      if (!begin_data_frame(header, reading)) return bytes.size();
+      if (header.payload_size == 0) read_payload({}, reading);
+      return used;
+    }
+    if (frame.size() < header.size + header.payload_size) continue;
+    std::unique_ptr<PartialFrame> whole = std::move(partial_);
+    MutableBytes payload = frame.subspan(header.size);
+    apply_mask(payload.data(), payload.data(), payload.size(), header.masking_key);
+    read_control_frame(header.opcode, payload, reading);
+    return used;
+  }
+  return used;
+}
+
+bool Endpoint::begin_data_frame(const FrameHeader& header, Reading& reading) {
+  bool continues = header.opcode == Opcode::kContinuation;
+  if (continues != in_message_) {
+    fail(continues ? ProtocolError::kUnexpectedContinuation : ProtocolError::kExpectedContinuation, reading);
+    return false;
+  }
+  if (!continues) {
+    is_text_ = is_ascii_ = header.opcode == Opcode::kText;
+    utf8_.reset();
+  }
+  // Refused at the header, before memory is spent on it.
+  if (header.payload_size > reading.message_bytes_max - message_.size()) {
+    fail(ProtocolError::kMessageTooBig, reading);
+    return false;
+  }
+  in_message_ = in_frame_ = true;
+  final_frame_ = header.fin;
+  payload_left_ = header.payload_size;
+  masking_key_ = header.masking_key;
+  return true;
+}
+
+// Payload of a message that did not come in one piece: it is gathered, and its text checked as it comes.
+size_t Endpoint::read_payload(MutableBytes bytes, Reading& reading) {
+  size_t size = std::min<uint64_t>(bytes.size(), payload_left_);
+  if (size > 0) {
+    uint8_t* at = message_.extend(size, message_.size() + payload_left_);
+    apply_mask(at, bytes.data(), size, masking_key_);
+    masking_key_ = advance_masking_key(masking_key_, size);
+    payload_left_ -= size;
+    if (is_text_) {
+      is_ascii_ = is_ascii_ && is_ascii({at, size});
+      if (!is_ascii_ && !utf8_.push({at, size})) {
+        fail(ProtocolError::kInvalidUtf8, reading);
+        return size;
+      }
+    }
+  }
+  if (payload_left_ > 0) return size;
+  in_frame_ = false;
+  if (final_frame_) end_message(reading);
+  return size;
+}
+
+void Endpoint::end_message(Reading& reading) {
+  in_message_ = false;
+  if (is_text_ && !utf8_.complete()) return fail(ProtocolError::kInvalidUtf8, reading);
+  ByteBuffer whole = std::move(message_);
+  reading.events.on_message({is_text_, is_ascii_, whole.bytes(), &whole});
+}
+
+void Endpoint::read_control_frame(Opcode opcode, MutableBytes payload, Reading& reading) {
+  if (opcode == Opcode::kPing) return reading.events.on_ping(payload);
+  if (opcode == Opcode::kPong) return reading.events.on_pong(payload);
+  ClosePayload close = parse_close_payload(payload);
+  if (close.error != ProtocolError::kNone) return fail(close.error, reading);
+  close_received_ = true;
+  reading_ = false;
+  reading.events.on_close_frame(close.code, close.reason);
+}
+
+void Endpoint::keep(Bytes bytes) {
+  partial_ = std::make_unique<PartialFrame>();
+  partial_->size = static_cast<uint8_t>(bytes.size());
+  std::memcpy(partial_->bytes, bytes.data(), bytes.size());
+}
+
+void Endpoint::fail(ProtocolError error, Reading& reading) {
+  reading_ = false;
+  partial_.reset();
+  message_ = ByteBuffer();
+  reading.events.on_protocol_error(error);
+}
+
+}  // namespace ntyws

@@ -1,0 +1,54 @@
+// The header of a frame, both ways (RFC 6455 §5.2). Never allocates, never looks beyond the header.
+#pragma once
+
+#include "base/bytes.h"
+#include "protocol/protocol_error.h"
+
+namespace ntyws {
+
+enum class Opcode : uint8_t {
+  kContinuation = 0x0,
+  kText = 0x1,
+  kBinary = 0x2,
+  kClose = 0x8,
+  kPing = 0x9,
+  kPong = 0xA,
+};
+
+inline bool is_control(Opcode opcode) { return (static_cast<uint8_t>(opcode) & 0x8) != 0; }
+
+// Who we are: a server gets masked frames and sends bare ones, a client the reverse.
+enum class Role : uint8_t { kServer, kClient };
+
+struct FrameHeader {
+  bool fin;
+  Opcode opcode;
+  uint8_t size;          // of the header itself
+  uint32_t masking_key;  // as it lies in memory; 0 for a frame that is not masked
+  uint64_t payload_size;
+};
+
+// kBad says why in `error`, as early as the bytes tell.
+enum class HeaderStatus : uint8_t { kPartial, kComplete, kBad };
+
+HeaderStatus parse_frame_header(Bytes bytes, Role role, FrameHeader& header, ProtocolError& error);
+
+// Writes the header of a frame that is not masked to `out`, which has room for limits::kFrameHeaderMax bytes, and returns
+// its size.
+inline size_t write_frame_header(uint8_t* out, Opcode opcode, bool fin, uint64_t payload_size) {
+  out[0] = static_cast<uint8_t>((fin ? 0x80 : 0) | static_cast<uint8_t>(opcode));
+  if (payload_size < 126) {
+    out[1] = static_cast<uint8_t>(payload_size);
+    return 2;
+  }
+  if (payload_size <= UINT16_MAX) {
+    out[1] = 126;
+    store_be16(out + 2, static_cast<uint16_t>(payload_size));
+    return 4;
+  }
+  out[1] = 127;
+  store_be64(out + 2, payload_size);
+  return 10;
+}
+
+}  // namespace ntyws

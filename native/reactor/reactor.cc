@@ -1,0 +1,83 @@
+#include "reactor/reactor.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+
+namespace ntyws {
+namespace {
+
+// An event carries the handle it was registered with, so that one meant for an earlier use of a descriptor is known.
+uint64_t pack(SlotHandle handle) { return static_cast<uint64_t>(handle.generation) << 32 | handle.index; }
+SlotHandle unpack(uint64_t packed) {
+  return {static_cast<uint32_t>(packed), static_cast<uint32_t>(packed >> 32)};
+}
+
+}  // namespace
+
+Reactor::Reactor() : timers_(slots_, monotonic_ms()), epoll_(epoll_create1(EPOLL_CLOEXEC)) {}
+
+bool Reactor::turn(int timeout_ms) {
+  const uint64_t now_ms = monotonic_ms();
+  for (uint32_t index; (index = timers_.take_due(now_ms)) != kNoSlot;) slots_.at(index).handler->on_timer();
+
+  int count = epoll_wait(epoll_.get(), events_.data(), static_cast<int>(events_.size()), timeout_ms);
+  for (int i = 0; i < count; ++i) {
+    Slot* slot = slots_.find(unpack(events_[static_cast<size_t>(i)].data.u64));
+    if (slot) slot->handler->on_ready(events_[static_cast<size_t>(i)].events);
+  }
+  return count == static_cast<int>(events_.size());
+}
+
+int Reactor::next_timer_ms() const { return timers_.next_delay_ms(monotonic_ms()); }
+
+Slot* Reactor::attach(UniqueFd fd, std::unique_ptr<EventHandler> handler, uint32_t events) {
+  Slot& slot = slots_.at(static_cast<uint32_t>(fd.get()));
+  NTYWS_CHECK(slot.state == SlotState::kFree);
+  slot.fd = std::move(fd);
+  epoll_event event{};
+  event.events = events;
+  event.data.u64 = pack(handle_of(slot));
+  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, slot.fd.get(), &event) != 0) {
+    slot.fd = UniqueFd();
+    return nullptr;
+  }
+  slot.interest = events;
+  slot.handler = std::move(handler);
+  slot.state = SlotState::kActive;
+  return &slot;
+}
+
+void Reactor::set_interest(Slot& slot, uint32_t events) {
+  if (slot.interest == events) return;
+  epoll_event event{};
+  // Epoll reports hang-ups whether asked or not; by edge they come once, and again when the interest is next changed.
+  event.events = events == 0 ? static_cast<uint32_t>(EPOLLET) : events;
+  event.data.u64 = pack(handle_of(slot));
+  NTYWS_CHECK(epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, slot.fd.get(), &event) == 0);
+  slot.interest = events;
+}
+
+void Reactor::release(Slot& slot) {
+  NTYWS_CHECK(slot.state == SlotState::kActive);
+  // It leaves epoll when the descriptor is closed; events until then carry a generation that is no more.
+  cancel_timer(slot);
+  slot.state = SlotState::kReleased;
+  ++slot.generation;
+  released_.push_back(static_cast<uint32_t>(slot.fd.get()));
+}
+
+void Reactor::reap() {
+  for (uint32_t index : released_) {
+    Slot& slot = slots_.at(index);
+    slot.handler.reset();
+    slot.state = SlotState::kFree;
+    slot.fd = UniqueFd();
+  }
+  released_.clear();
+}
+
+void Reactor::set_timer(Slot& slot, uint32_t delay_ms) {
+  timers_.set(static_cast<uint32_t>(slot.fd.get()), monotonic_ms(), delay_ms);
+}
+
+}  // namespace ntyws

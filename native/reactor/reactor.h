@@ -1,0 +1,60 @@
+// The event loop's core: an epoll instance, the slot table and the timer wheel. It does not know who drives it: turn()
+// does what is due and returns.
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "base/limits.h"
+#include "base/unique_fd.h"
+#include "reactor/slot_table.h"
+#include "reactor/timer_wheel.h"
+
+namespace ntyws {
+
+class Reactor {
+ public:
+  Reactor();
+
+  // Readable when a turn has something to do; -1 (and errno) when the system refused an epoll instance.
+  int poll_fd() const { return epoll_.get(); }
+
+  // Fires the timers that are due, then waits up to `timeout_ms` (0: not at all) and dispatches at most
+  // limits::kEventsPerTurn events. Returns whether more may be waiting.
+  bool turn(int timeout_ms);
+
+  // Milliseconds until a timer wants a turn, or -1.
+  int next_timer_ms() const;
+
+  // Watches a descriptor; the slot owns it and the handler from now on. Returns null, and closes the descriptor, when
+  // epoll refuses it.
+  Slot* attach(UniqueFd fd, std::unique_ptr<EventHandler> handler, uint32_t events);
+
+  // Changes what a slot waits for; with 0 only a hang-up is reported, and that once.
+  void set_interest(Slot& slot, uint32_t events);
+
+  // Ends a slot's use: no event reaches it any more and its handles find nothing, but handler and descriptor live until
+  // reap(), as either may be in use further up the stack.
+  void release(Slot& slot);
+  void reap();
+
+  Slot* find(SlotHandle handle) { return slots_.find(handle); }
+  static SlotHandle handle_of(const Slot& slot) {
+    return {static_cast<uint32_t>(slot.fd.get()), slot.generation};
+  }
+
+  void set_timer(Slot& slot, uint32_t delay_ms);
+  void cancel_timer(Slot& slot) { timers_.cancel(static_cast<uint32_t>(slot.fd.get())); }
+
+ private:
+  SlotTable slots_;
+  TimerWheel timers_;
+  std::vector<uint32_t> released_;
+  std::array<epoll_event, limits::kEventsPerTurn> events_;
+  UniqueFd epoll_;
+};
+
+}  // namespace ntyws
