@@ -1,0 +1,58 @@
+#include "net/address.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+
+#include <cstring>
+
+namespace ntyws {
+
+std::optional<Address> Address::parse(std::string_view literal) {
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (getaddrinfo(std::string(literal).c_str(), nullptr, &hints, &found) != 0) return std::nullopt;
+  Address address;
+  std::memcpy(&address.storage_, found->ai_addr, found->ai_addrlen);
+  address.size_ = found->ai_addrlen;
+  freeaddrinfo(found);
+  return address;
+}
+
+uint16_t Address::port() const {
+  if (family() == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6&>(storage_).sin6_port);
+  return ntohs(reinterpret_cast<const sockaddr_in&>(storage_).sin_port);
+}
+
+void Address::set_port(uint16_t port) {
+  if (family() == AF_INET6) {
+    reinterpret_cast<sockaddr_in6&>(storage_).sin6_port = htons(port);
+  } else {
+    reinterpret_cast<sockaddr_in&>(storage_).sin_port = htons(port);
+  }
+}
+
+std::string Address::text() const {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (std::optional<uint32_t> number = ipv4()) {
+    in_addr address{htonl(*number)};
+    inet_ntop(AF_INET, &address, text, sizeof text);
+  } else {
+    inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(storage_).sin6_addr, text, sizeof text);
+  }
+  return text;
+}
+
+std::optional<uint32_t> Address::ipv4() const {
+  uint32_t number;
+  if (family() == AF_INET) {
+    return ntohl(reinterpret_cast<const sockaddr_in&>(storage_).sin_addr.s_addr);
+  }
+  const in6_addr& v6 = reinterpret_cast<const sockaddr_in6&>(storage_).sin6_addr;
+  if (!IN6_IS_ADDR_V4MAPPED(&v6)) return std::nullopt;
+  std::memcpy(&number, &v6.s6_addr[12], sizeof number);
+  return ntohl(number);
+}
+
+}  // namespace ntyws
