@@ -1,0 +1,181 @@
+// `npm run bench`: measures our server, the yardstick and `ws` in turns under the same loads, and prints a table.
+// What is measured stands in test/bench/workloads.mjs, how in the files beside it.
+
+import { existsSync, readdirSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { compile } from '../test/bench/compile.mjs'
+import { putLoad } from '../test/bench/load-generator.mjs'
+import { chooseCores, startServer } from '../test/bench/processes.mjs'
+import { summarize } from '../test/bench/summary.mjs'
+import { formatNumber, formatTable } from '../test/bench/table.mjs'
+import { METRICS, WORKLOADS } from '../test/bench/workloads.mjs'
+
+/** @typedef {import('../test/bench/summary.mjs').Contender} Contender */
+/** @typedef {import('../test/bench/summary.mjs').Round} Round */
+/** @typedef {import('../test/bench/workloads.mjs').Workload} Workload */
+/** @typedef {import('../test/bench/processes.mjs').Server} Server */
+/** @typedef {{ wsload: string, commands: Map<Contender, string[]>, cores: ReturnType<typeof chooseCores> }} Setup */
+
+const WARMUP_SECONDS = 1
+
+/** In the order in which each round measures them. @type {readonly Contender[]} */
+const CONTENDERS = ['yardstick', 'ntyws', 'ws']
+
+const USAGE = `npm run bench -- [options]
+  --rounds N       measurements of each server in each row, default 5
+  --seconds S      length of a measurement after ${WARMUP_SECONDS} s of warm-up, default 3
+  --only ROW       measure this row only; may be given several times
+  --without NAME   leave out ${CONTENDERS.join(', ')}; may be given several times
+  --json FILE      write all measurements to FILE
+  --help
+Rows: ${WORKLOADS.map(({ name }) => `'${name}'`).join(', ')}
+`
+
+class UsageError extends Error {}
+
+function parseCommandLine() {
+  const values = parseOptions()
+  const rounds = Number(values.rounds)
+  const seconds = Number(values.seconds)
+  const only = values.only ?? []
+  const without = values.without ?? []
+  if (!Number.isInteger(rounds) || rounds < 1) throw new UsageError('--rounds takes a whole number from 1 on')
+  if (!Number.isFinite(seconds) || seconds <= 0) throw new UsageError('--seconds takes a number above 0')
+  for (const name of only) {
+    if (!WORKLOADS.some((workload) => workload.name === name))
+      throw new UsageError(`no row is named '${name}'`)
+  }
+  for (const name of without) {
+    if (!CONTENDERS.some((contender) => contender === name))
+      throw new UsageError(`no server is named '${name}'`)
+  }
+  const contenders = CONTENDERS.filter((contender) => !without.includes(contender))
+  if (contenders.length === 0) throw new UsageError('--without leaves no server to measure')
+  const workloads = WORKLOADS.filter(({ name }) => only.length === 0 || only.includes(name))
+  return { rounds, seconds, workloads, contenders, json: values.json, help: values.help }
+}
+
+function parseOptions() {
+  try {
+    return parseArgs({
+      options: {
+        rounds: { type: 'string', default: '5' },
+        seconds: { type: 'string', default: '3' },
+        only: { type: 'string', multiple: true },
+        without: { type: 'string', multiple: true },
+        json: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }).values
+  } catch (error) {
+    throw new UsageError(error.message)
+  }
+}
+
+/** @param {string} path Relative to the top of the package. */
+function inPackage(path) {
+  return fileURLToPath(new URL(`../${path}`, import.meta.url))
+}
+
+function checkOursIsBuilt() {
+  const buildDirectory = inPackage('build/Release')
+  const hasAddon =
+    existsSync(buildDirectory) && readdirSync(buildDirectory).some((name) => name.endsWith('.node'))
+  const missing = !existsSync(inPackage('dist/index.js')) ? 'dist/index.js' : !hasAddon && 'the addon'
+  if (missing) {
+    throw new Error(
+      `${missing} is missing: run \`npm run build\` first, or leave ours out with --without ntyws`,
+    )
+  }
+}
+
+/**
+ * @param {Contender} contender
+ * @param {string} yardstick Path of the program.
+ */
+function serverCommand(contender, yardstick) {
+  if (contender === 'yardstick') return [yardstick]
+  return [process.execPath, inPackage(`test/bench/servers/${contender}.mjs`)]
+}
+
+/**
+ * All rounds of one row. Its servers live for the row, so that no row runs on the heap that another one left.
+ * @param {Setup} setup
+ * @param {Workload} workload
+ * @param {{ rounds: number, seconds: number }} options
+ */
+async function measureRow(setup, workload, options) {
+  const { field, unit, needsFreshServer } = METRICS[workload.metric]
+  /** @type {Map<Contender, Server>} */
+  const servers = new Map()
+  /** @type {Round[]} */
+  const rounds = []
+  for (let i = 1; i <= options.rounds; i++) {
+    /** @type {Round} */
+    const round = {}
+    for (const [contender, command] of setup.commands) {
+      const server = servers.get(contender) ?? (await startServer(command, setup.cores.server))
+      servers.set(contender, server)
+      const result = await putLoad(setup.wsload, server, workload.load, {
+        seconds: options.seconds,
+        warmupSeconds: WARMUP_SECONDS,
+        core: setup.cores.generator,
+      })
+      round[contender] = result
+      const cost = formatNumber(result[field] ?? Number.NaN)
+      console.error(`${workload.name}, round ${i} of ${options.rounds}: ${contender} ${cost} ${unit}`)
+      if (needsFreshServer) {
+        servers.delete(contender)
+        await server.stop()
+      }
+    }
+    rounds.push(round)
+  }
+  await Promise.all([...servers.values()].map((server) => server.stop()))
+  return rounds
+}
+
+function describeMachine() {
+  const cpus = os.cpus()
+  return { cpu: cpus[0]?.model, cores: cpus.length, kernel: os.release(), node: process.version }
+}
+
+async function main() {
+  const options = parseCommandLine()
+  if (options.help) {
+    process.stdout.write(USAGE)
+    return
+  }
+  if (options.contenders.includes('ntyws')) checkOursIsBuilt()
+  const cores = chooseCores()
+  if (cores.warning) console.error(cores.warning)
+  const { yardstick, wsload } = await compile()
+  const commands = new Map(options.contenders.map((name) => [name, serverCommand(name, yardstick)]))
+
+  const summaries = []
+  for (const workload of options.workloads) {
+    summaries.push(summarize(workload, await measureRow({ wsload, commands, cores }, workload, options)))
+  }
+  const machine = describeMachine()
+  console.log(`\n${machine.cpu}, Linux ${machine.kernel}, Node ${machine.node}`)
+  console.log(
+    `Medians of ${options.rounds} × ${options.seconds} s, min–max below; ratios are taken within each round.\n`,
+  )
+  process.stdout.write(formatTable(summaries))
+  if (options.json) {
+    const { rounds, seconds } = options
+    const report = { date: new Date().toISOString(), machine, rounds, seconds, rows: summaries }
+    await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`)
+  }
+}
+
+try {
+  await main()
+} catch (error) {
+  const wrongUsage = error instanceof UsageError
+  console.error(wrongUsage ? `bench: ${error.message}\n\n${USAGE}` : `bench: ${error.message}`)
+  process.exit(wrongUsage ? 2 : 1)
+}
