@@ -36,8 +36,9 @@ enum class HeadStatus : uint8_t {
   kTooLong,    // 431: more than head_bytes_max bytes or header_count_max fields
 };
 
-// Looks at each byte once, however they are chunked. Says kMalformed at the first line that is wrong, and for
-// a control character (a TLS hello, say) as soon as it arrives.
+// Linear work, however the bytes are chunked: none is scanned twice. Says kMalformed at the first byte that
+// is wrong (of a TLS hello, say, the very first). One empty line before the request is skipped (RFC 9112
+// §2.2).
 class RequestHeadParser {
  public:
   RequestHeadParser(size_t head_bytes_max, size_t header_count_max)
@@ -45,21 +46,58 @@ class RequestHeadParser {
 
   // `bytes` are all bytes of the connection so far: the same ones as at the last call, and maybe more. They
   // may have moved in memory between calls; once kComplete is returned they must stay, as head() views them.
+  // A status other than kPartial is final: further calls return it again.
   HeadStatus parse(Bytes bytes);
 
   const RequestHead& head() const { return head_; }
   // The head's bytes with the empty line that ends it; what follows belongs to the next layer.
-  size_t size() const { return size_; }
+  size_t size() const { return scanned_; }
 
  private:
+  // What the next byte belongs to.
+  enum class State : uint8_t {
+    kStart,
+    kStartLf,
+    kMethodStart,
+    kMethod,
+    kTarget,
+    kVersion,
+    kLineLf,
+    kFieldStart,
+    kName,
+    kValue,
+    kEndLf,
+  };
+
+  // A part of the head by its place, which moving the bytes does not change.
+  struct Range {
+    size_t begin = 0;
+    size_t end = 0;
+  };
+  struct FieldRanges {
+    Range name;
+    Range value;
+  };
+
+  HeadStatus scan(Bytes bytes);
+  void make_views(std::string_view text);
+
   const size_t head_bytes_max_;
   const size_t header_count_max_;
-  size_t scanned_ = 0;     // bytes already looked at
-  size_t line_start_ = 0;  // line_start_ <= scanned_
-  size_t size_ = 0;
+  HeadStatus status_ = HeadStatus::kPartial;
+  State state_ = State::kStart;
+  size_t scanned_ = 0;      // bytes already looked at
+  size_t token_begin_ = 0;  // of what is being scanned; token_begin_ <= scanned_
+  Range method_;
+  Range target_;
+  std::vector<FieldRanges> fields_;
   RequestHead head_;
 };
 
 bool equals_ignoring_case(std::string_view a, std::string_view b);
+
+// Takes the first item off a comma-separated list and returns it without the white space around it; it may be
+// empty (RFC 9110 §5.6.1).
+std::string_view take_list_item(std::string_view& list);
 
 }  // namespace ntyws
