@@ -2,15 +2,17 @@
 // accepts it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "protocol/request_head.h"
 
 namespace ntyws {
 
 enum class UpgradeVerdict : uint8_t {
-  kUpgrade,    // a valid opening handshake; key and protocols are set
+  kUpgrade,    // a valid opening handshake; `key` is set
   kNoUpgrade,  // a valid GET that asks for no WebSocket
   kRefuse,     // anything else: answer with `status`
 };
@@ -20,13 +22,13 @@ struct Upgrade {
   int status = 0;                  // of a refusal: 400, 405, 426, 505
   std::string_view reason;         // of a refusal, one sentence: the response's body
   std::string_view extra_headers;  // of a refusal: whole header lines it needs ("Allow: GET\r\n"), or empty
-  std::string_view key;            // Sec-WebSocket-Key
+  std::string_view key;            // Sec-WebSocket-Key, a view of the request's bytes
 };
 
-// Checks, in this order: the version of HTTP (505), the method (405), exactly one Host field (400), whether
-// there is an Upgrade to websocket (kNoUpgrade when there is not), the Connection token (400),
-// Sec-WebSocket-Version (426 with "Sec-WebSocket-Version: 13"), Sec-WebSocket-Key (400), the absence of a
-// body (400).
+// Checks, in this order: the major version of HTTP (505), the method (405), exactly one Host field, which
+// only HTTP/1.0 may leave out (400), whether there is an Upgrade to websocket (kNoUpgrade when there is not),
+// that the upgrade comes over HTTP/1.1 (400), the Connection token (400), Sec-WebSocket-Version (426 with
+// "Sec-WebSocket-Version: 13"), Sec-WebSocket-Key (400), the absence of a body (400).
 Upgrade judge_upgrade(const RequestHead& head);
 
 // The value of Sec-WebSocket-Accept for a key: base64 of SHA-1, 28 characters.
@@ -36,7 +38,8 @@ std::string accept_value(std::string_view key);
 // Empty items are skipped.
 std::vector<std::string_view> offered_protocols(const RequestHead& head);
 
-// The whole 101 response. `protocol` may be empty; `extra_headers` are whole lines, each with its CRLF.
+// The whole 101 response. `protocol` may be empty, and the caller has made sure that it holds no line break.
+// `extra_headers` are whole lines, each with its CRLF.
 std::string accept_response(std::string_view key, std::string_view protocol, std::string_view extra_headers);
 
 }  // namespace ntyws
