@@ -12,7 +12,8 @@ namespace ntyws {
 std::string_view reason_phrase(int status);
 
 // A whole response with Content-Length and "Connection: close". `headers` are whole lines, each with its
-// CRLF; when they bring no Content-Type, text/plain in UTF-8 is added for a body that is not empty.
+// CRLF; when they bring no Content-Type, text/plain in UTF-8 is added for a body that is not empty. Lines of
+// theirs that speak of the body's length are left out, as is the body of a 204 or 304, which has none.
 std::string final_response(int status, std::string_view headers, Bytes body);
 
 }  // namespace ntyws
