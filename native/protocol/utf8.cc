@@ -1,0 +1,95 @@
+#include "protocol/utf8.h"
+
+namespace ntyws {
+namespace {
+
+// A state says which bytes may come next: how many continuation bytes are missing and, right after some lead
+// bytes, a narrower range for the first of them, which keeps out overlong forms (E0, F0), surrogates (ED) and
+// what lies above U+10FFFF (F4).
+enum State : uint8_t {
+  kBetween,  // complete() knows it as 0
+  kOneLeft,
+  kTwoLeft,
+  kThreeLeft,
+  kAfterE0,
+  kAfterEd,
+  kAfterF0,
+  kAfterF4,
+  kSpent,
+};
+
+struct Step {
+  uint8_t low;  // the range of the next byte
+  uint8_t high;
+  State next;
+};
+
+// By state. No byte lies in the empty ranges; those of kBetween are in after_lead.
+constexpr Step kSteps[] = {
+    {0xFF, 0x00, kSpent},   {0x80, 0xBF, kBetween}, {0x80, 0xBF, kOneLeft},
+    {0x80, 0xBF, kTwoLeft}, {0xA0, 0xBF, kOneLeft}, {0x80, 0x9F, kOneLeft},
+    {0x90, 0xBF, kTwoLeft}, {0x80, 0x8F, kTwoLeft}, {0xFF, 0x00, kSpent},
+};
+
+constexpr State after_lead(uint8_t byte) {
+  if (byte < 0x80) return kBetween;
+  if (byte < 0xC2) return kSpent;  // a continuation byte, or C0 and C1, which only begin overlong forms
+  if (byte < 0xE0) return kOneLeft;
+  if (byte == 0xE0) return kAfterE0;
+  if (byte == 0xED) return kAfterEd;
+  if (byte < 0xF0) return kTwoLeft;
+  if (byte == 0xF0) return kAfterF0;
+  if (byte < 0xF4) return kThreeLeft;
+  return byte == 0xF4 ? kAfterF4 : kSpent;
+}
+
+constexpr uint64_t kHighBits = 0x8080808080808080;
+
+uint64_t load_word(const uint8_t* at) {
+  uint64_t word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+bool is_ascii_block(const uint8_t* at) {
+  return ((load_word(at) | load_word(at + 8)) & kHighBits) == 0;
+}
+constexpr size_t kBlockSize = 16;
+
+}  // namespace
+
+bool Utf8Validator::push(Bytes bytes) {
+  const uint8_t* at = bytes.data();
+  const uint8_t* const end = at + bytes.size();
+  auto state = static_cast<State>(state_);
+  while (at != end) {
+    if (state == kBetween) {
+      while (static_cast<size_t>(end - at) >= kBlockSize && is_ascii_block(at)) at += kBlockSize;
+      // To the next byte that is not ASCII, at most a block further on or near the end.
+      while (at != end && *at < 0x80) ++at;
+      if (at == end) break;
+      state = after_lead(*at++);
+    } else {
+      const Step& step = kSteps[state];
+      state = *at >= step.low && *at <= step.high ? step.next : kSpent;
+      ++at;
+    }
+    if (state == kSpent) break;
+  }
+  state_ = state;
+  return state != kSpent;
+}
+
+bool is_ascii(Bytes bytes) {
+  const uint8_t* at = bytes.data();
+  const uint8_t* const end = at + bytes.size();
+  while (static_cast<size_t>(end - at) >= kBlockSize) {
+    if (!is_ascii_block(at)) return false;
+    at += kBlockSize;
+  }
+  uint8_t all = 0;
+  while (at != end) all = static_cast<uint8_t>(all | *at++);
+  return all < 0x80;
+}
+
+}  // namespace ntyws
