@@ -9,7 +9,8 @@ namespace ntyws {
 
 enum class ProtocolError : uint8_t {
   kNone,
-  kReservedBits,
+  kReservedBit1,  // RSV1 alone: what a peer that compresses without having negotiated it sends
+  kReservedBits,  // RSV2 or RSV3, which no extension we speak uses
   kReservedOpcode,
   kUnmaskedFrame,
   kMaskedFrame,
@@ -29,9 +30,10 @@ enum class ProtocolError : uint8_t {
 struct ProtocolErrorInfo {
   uint16_t close_code;
   std::string_view code;
-  std::string_view message;
+  std::string_view message;  // at most limits::kCloseReasonMax bytes
 };
 
+// For every kind but kNone and kCount. The reference stays valid.
 const ProtocolErrorInfo& info(ProtocolError error);
 
 }  // namespace ntyws
