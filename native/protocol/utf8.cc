@@ -1,5 +1,7 @@
 #include "protocol/utf8.h"
 
+#include <array>
+
 namespace ntyws {
 namespace {
 
@@ -43,6 +45,30 @@ constexpr State after_lead(uint8_t byte) {
   return byte == 0xF4 ? kAfterF4 : kSpent;
 }
 
+constexpr std::array<State, 256> make_after_lead() {
+  std::array<State, 256> states{};
+  for (size_t byte = 0; byte < states.size(); ++byte) states[byte] = after_lead(static_cast<uint8_t>(byte));
+  return states;
+}
+constexpr std::array<State, 256> kAfterLead = make_after_lead();
+
+bool allows(State state, uint8_t byte) {
+  return byte >= kSteps[state].low && byte <= kSteps[state].high;
+}
+
+// How many bytes the code point at `at` has, which must not be ASCII; 0 if it is none. Reads four bytes, so
+// that it need not ask at each one whether the text goes on.
+size_t code_point_size(const uint8_t* at) {
+  const State first = kAfterLead[at[0]];
+  if (!allows(first, at[1])) return 0;
+  const State second = kSteps[first].next;
+  if (second == kBetween) return 2;
+  if (!allows(second, at[2])) return 0;
+  const State third = kSteps[second].next;
+  if (third == kBetween) return 3;
+  return allows(third, at[3]) ? 4 : 0;
+}
+
 constexpr uint64_t kHighBits = 0x8080808080808080;
 
 uint64_t load_word(const uint8_t* at) {
@@ -61,19 +87,25 @@ constexpr size_t kBlockSize = 16;
 bool Utf8Validator::push(Bytes bytes) {
   const uint8_t* at = bytes.data();
   const uint8_t* const end = at + bytes.size();
+  const auto left = [&] { return static_cast<size_t>(end - at); };
   auto state = static_cast<State>(state_);
   while (at != end) {
+    // Between code points, what is whole and valid is skipped in larger steps; the rest, at an end or wrong,
+    // goes byte by byte.
     if (state == kBetween) {
-      while (static_cast<size_t>(end - at) >= kBlockSize && is_ascii_block(at)) at += kBlockSize;
-      // To the next byte that is not ASCII, at most a block further on or near the end.
+      while (left() >= kBlockSize && is_ascii_block(at)) at += kBlockSize;
       while (at != end && *at < 0x80) ++at;
+      while (left() >= 4 && *at >= 0x80) {
+        const size_t size = code_point_size(at);
+        if (size == 0) break;
+        at += size;
+      }
       if (at == end) break;
-      state = after_lead(*at++);
+      state = kAfterLead[*at];
     } else {
-      const Step& step = kSteps[state];
-      state = *at >= step.low && *at <= step.high ? step.next : kSpent;
-      ++at;
+      state = allows(state, *at) ? kSteps[state].next : kSpent;
     }
+    ++at;
     if (state == kSpent) break;
   }
   state_ = state;
