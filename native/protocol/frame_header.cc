@@ -5,6 +5,7 @@ namespace {
 
 constexpr uint8_t kFinBit = 0x80;
 constexpr uint8_t kReservedBits = 0x70;
+constexpr uint8_t kReservedBit1 = 0x40;
 constexpr uint8_t kOpcodeBits = 0x0F;
 constexpr uint8_t kMaskBit = 0x80;
 constexpr uint8_t kLengthBits = 0x7F;
@@ -15,7 +16,9 @@ bool is_known(uint8_t opcode) { return opcode <= 0x2 || (opcode >= 0x8 && opcode
 
 // What the first two bytes alone can break.
 ProtocolError check_first_bytes(uint8_t first, uint8_t second, Role role) {
-  if (first & kReservedBits) return ProtocolError::kReservedBits;
+  uint8_t reserved = first & kReservedBits;
+  if (reserved == kReservedBit1) return ProtocolError::kReservedBit1;
+  if (reserved != 0) return ProtocolError::kReservedBits;
   uint8_t opcode = first & kOpcodeBits;
   if (!is_known(opcode)) return ProtocolError::kReservedOpcode;
   bool masked = (second & kMaskBit) != 0;

@@ -40,6 +40,7 @@ class Reactor {
   // reap(), as either may be in use further up the stack.
   void release(Slot& slot);
   void reap();
+  bool has_released() const { return !released_.empty(); }
 
   Slot* find(SlotHandle handle) { return slots_.find(handle); }
   static SlotHandle handle_of(const Slot& slot) {

@@ -1,0 +1,97 @@
+// Loads a handler module and takes from it what serve() understands. TypeScript is loaded by Node where it can
+// do that itself, by jiti where it cannot.
+
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { ServeOptions } from '../types.js'
+import { CommandError } from './command-error.js'
+
+// Complete by its type: an option that serve() gains has to be entered here.
+const kinds: Record<keyof ServeOptions, 'handler' | 'option'> = {
+  open: 'handler',
+  message: 'handler',
+  ping: 'handler',
+  pong: 'handler',
+  drain: 'handler',
+  error: 'handler',
+  close: 'handler',
+  upgrade: 'handler',
+  handleProtocols: 'handler',
+  request: 'handler',
+  port: 'option',
+  host: 'option',
+  backlog: 'option',
+  maxPayload: 'option',
+  highWaterMark: 'option',
+  handshakeTimeout: 'option',
+  closeTimeout: 'option',
+  signal: 'option',
+}
+
+type Fields = Record<string, unknown>
+
+/**
+ * @param file relative to the working directory.
+ * @throws CommandError with exit status 2 when there is no such file or it exports no handlers; whatever the module
+ * throws itself comes through as it is.
+ */
+export async function loadHandler(file: string): Promise<Partial<ServeOptions<unknown>>> {
+  const path = resolve(file)
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
+    throw new CommandError(2, `handler file '${file}' not found`)
+  }
+
+  const exported = findHandlers(await importModule(path))
+  if (exported === undefined) {
+    throw new CommandError(
+      2,
+      `handler file '${file}' exports no handlers: it needs an open, message or other handler function`,
+    )
+  }
+  return takeOptions(exported)
+}
+
+async function importModule(path: string): Promise<unknown> {
+  if (/\.[cm]?ts$/.test(path) && !nodeStripsTypes()) {
+    const { createJiti } = await import('jiti')
+    return createJiti(import.meta.url).import(path)
+  }
+  return import(pathToFileURL(path).href)
+}
+
+function nodeStripsTypes(): boolean {
+  return Boolean((process.features as { typescript?: unknown }).typescript)
+}
+
+/** The default export when it has handlers, else the named exports. */
+function findHandlers(module: unknown): Fields | undefined {
+  const fallback = field(module, 'default')
+  // CommonJS that was compiled from `export default` has its default inside the default that import() gives.
+  return [field(fallback, 'default'), fallback, module].find(hasHandler)
+}
+
+function field(value: unknown, name: string): unknown {
+  return isObject(value) ? value[name] : undefined
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null
+}
+
+function hasHandler(value: unknown): value is Fields {
+  return (
+    isObject(value) &&
+    Object.entries(kinds).some(([name, kind]) => kind === 'handler' && typeof value[name] === 'function')
+  )
+}
+
+// Reads by name rather than by spreading, and binds, so that an instance of a class is an object of handlers too.
+function takeOptions(exported: Fields): Partial<ServeOptions<unknown>> {
+  const options: Fields = {}
+  for (const name of Object.keys(kinds)) {
+    const value = exported[name]
+    if (value !== undefined) options[name] = typeof value === 'function' ? value.bind(exported) : value
+  }
+  return options
+}

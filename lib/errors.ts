@@ -1,0 +1,76 @@
+// Errors that users see. Their `code` is stable; those of Node's own kinds have Node's codes.
+
+import { getSystemErrorName } from 'node:util'
+import { native } from './native.js'
+import type { SocketError } from './types.js'
+
+function withCode<E extends Error>(error: E, code: string): E & { code: string } {
+  return Object.assign(error, { code })
+}
+
+/** An argument of a wrong type or kind. */
+export function invalidArgument(message: string): TypeError {
+  return withCode(new TypeError(message), 'ERR_INVALID_ARG_TYPE')
+}
+
+/** An argument of the right type with a value that is not allowed. */
+export function invalidValue(message: string): TypeError {
+  return withCode(new TypeError(message), 'ERR_INVALID_ARG_VALUE')
+}
+
+export function outOfRange(message: string): RangeError {
+  return withCode(new RangeError(message), 'ERR_OUT_OF_RANGE')
+}
+
+/** The peer broke the protocol; `kind` is the number of the native protocol error. */
+export function protocolError(kind: number, reason: string): SocketError {
+  return withCode(new Error(reason), native.protocolErrorCodes[kind] ?? 'WS_ERR')
+}
+
+/** The system failed a call on the connection. */
+export function systemError(errno: number): SocketError {
+  const code = getSystemErrorName(-errno)
+  return Object.assign(withCode(new Error(`the connection failed: ${code}`), code), { errno: -errno })
+}
+
+export interface ListenError extends Error {
+  code: string
+  errno: number
+  syscall: 'listen'
+  address: string
+  /** The first port that failed. */
+  port: number
+  /** All that failed. */
+  ports: number[]
+}
+
+const listenReasons: Record<string, string> = {
+  EADDRINUSE: 'address already in use',
+  EACCES: 'permission denied',
+  EADDRNOTAVAIL: 'address not available',
+  EAFNOSUPPORT: 'address family not supported',
+  EMFILE: 'too many open files',
+}
+
+/** No port is listened on, because of these. */
+export function listenError(address: string, failures: readonly { port: number; errno: number }[]): ListenError {
+  const portsByCode = new Map<string, number[]>()
+  for (const { port, errno } of failures) {
+    const code = getSystemErrorName(-errno)
+    portsByCode.set(code, [...(portsByCode.get(code) ?? []), port])
+  }
+  const sentences = [...portsByCode].map(([code, ports]) => {
+    const reason = listenReasons[code]
+    const where = `${ports.length === 1 ? 'port' : 'ports'} ${ports.join(', ')} of ${address}`
+    return `${code}${reason ? `: ${reason}` : ''} (${where})`
+  })
+  const [{ port, errno }] = failures as [{ port: number; errno: number }]
+  return Object.assign(new Error(`listen ${sentences.join('; ')}`), {
+    code: getSystemErrorName(-errno),
+    errno: -errno,
+    syscall: 'listen' as const,
+    address,
+    port,
+    ports: failures.map((failure) => failure.port),
+  })
+}

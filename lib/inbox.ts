@@ -1,0 +1,233 @@
+// Reads what C++ reports, a turn's worth at a time, and calls the handlers.
+
+import { protocolError, systemError } from './errors.js'
+import * as layout from './generated/record-layout.js'
+import { answerRequest, answerUpgrade, takeAcceptedData } from './opening.js'
+import { beginTurn, endTurn } from './outbox.js'
+import { RequestImpl } from './request.js'
+import type { ServerImpl } from './server.js'
+import { memory } from './shared-memory.js'
+import { SocketImpl } from './socket.js'
+import { ReadyState, type SocketError } from './types.js'
+
+const records = memory.inboxRecords
+const payloads = memory.inboxPayloads as Buffer
+const attachments = memory.inboxAttachments
+const outboundBytes = memory.outboundBytes
+const { resource } = memory
+
+/** The open servers of this thread, by their native id. */
+// biome-ignore lint/suspicious/noExplicitAny: each has a type of data of its own
+export const servers: (ServerImpl<any> | undefined)[] = []
+
+/** By slot; undefined where no connection is open. */
+const sockets: (SocketImpl | undefined)[] = []
+
+// What Buffer.from makes, without its checks.
+const FastBuffer = (Buffer as unknown as Record<symbol, unknown>)[Symbol.species] as new (
+  memory: ArrayBufferLike,
+  offset: number,
+  size: number,
+) => Buffer
+
+// Messages up to this size are taken over several at once: text that lies together is decoded into one string, whose parts
+// then cost no crossing, and bytes are copied into one piece of a slab. A message that is kept keeps its block or slab
+// from being freed, so these are no larger than Buffer's own pool is.
+const sharedMax = 1024
+const textBlockBytes = 4096
+const slabBytes = 8192
+
+let next = 0 // the record to read next, or 0 between turns
+let block = ''
+let blockStart = 0
+let blockEnd = 0
+let slab = Buffer.allocUnsafeSlow(slabBytes)
+let slabUsed = 0
+let slabShift = 0 // from offsets in the payloads to offsets in the slab, valid up to slabEnd
+let slabEnd = 0
+
+/**
+ * Calls the handlers for the first `recordCount` records. When a handler throws, C++ reports the error and calls again:
+ * we then go on with the record behind.
+ */
+export function dispatch(recordCount: number): void {
+  beginTurn()
+  while (next < recordCount) {
+    const at = next * layout.INBOX_RECORD_WORDS
+    next++
+    const head = records[at] as number
+    const subject = records[at + 1] as number
+    switch (head & 0xff) {
+      case layout.IN_TEXT: {
+        const socket = sockets[subject] as SocketImpl
+        socket.server.handlers.message?.(socket, textOf(at, head, recordCount), false)
+        break
+      }
+      case layout.IN_BINARY: {
+        const socket = sockets[subject] as SocketImpl
+        socket.server.handlers.message?.(socket, bytesOf(at, head, recordCount), true)
+        break
+      }
+      default:
+        dispatchRare(at, head, subject)
+    }
+  }
+  next = blockEnd = slabEnd = 0
+  if (attachments.length > 0) attachments.length = 0
+  forgetAsyncStores()
+  endTurn()
+}
+
+function textOf(at: number, head: number, recordCount: number): string {
+  const size = records[at + 2] as number
+  const offset = records[at + 3] as number
+  const flags = head >> 8
+  if (flags & layout.FLAG_ATTACHED) return attachments[offset] as string
+  if (!(flags & layout.FLAG_ASCII)) return payloads.toString('utf8', offset, offset + size)
+  if (offset >= blockEnd) {
+    if (size > sharedMax) return payloads.toString('latin1', offset, offset + size)
+    blockStart = offset
+    blockEnd = endOfRun(at, layout.IN_TEXT | (layout.FLAG_ASCII << 8), recordCount, textBlockBytes)
+    block = payloads.toString('latin1', blockStart, blockEnd)
+  }
+  const start = offset - blockStart
+  return block.substring(start, start + size)
+}
+
+function bytesOf(at: number, head: number, recordCount: number): Buffer {
+  const size = records[at + 2] as number
+  const offset = records[at + 3] as number
+  if ((head >> 8) & layout.FLAG_ATTACHED) return attachments[offset] as Buffer
+  if (offset >= slabEnd) {
+    if (size > sharedMax) {
+      const own = Buffer.allocUnsafeSlow(size)
+      payloads.copy(own, 0, offset, offset + size)
+      return own
+    }
+    if (slabBytes - slabUsed < size) {
+      slab = Buffer.allocUnsafeSlow(slabBytes)
+      slabUsed = 0
+    }
+    slabEnd = endOfRun(at, layout.IN_BINARY, recordCount, slabBytes - slabUsed)
+    slabShift = slabUsed - offset
+    payloads.copy(slab, slabUsed, offset, slabEnd)
+    slabUsed = (slabUsed + slabEnd - offset + 7) & ~7
+  }
+  return new FastBuffer(slab.buffer, offset + slabShift, size)
+}
+
+// Where the payloads end that follow each other from a record on, all with the same head, small, and within `bytesMax`.
+function endOfRun(at: number, head: number, recordCount: number, bytesMax: number): number {
+  const start = records[at + 3] as number
+  const last = recordCount * layout.INBOX_RECORD_WORDS
+  let end = start
+  for (let i = at; i < last && (records[i] as number) === head; i += layout.INBOX_RECORD_WORDS) {
+    const size = records[i + 2] as number
+    const recordEnd = (records[i + 3] as number) + size
+    if (size > sharedMax || recordEnd - start > bytesMax) break
+    end = recordEnd
+  }
+  return end
+}
+
+function dispatchRare(at: number, head: number, subject: number): void {
+  switch (head & 0xff) {
+    case layout.IN_OPEN:
+      return open(at, subject)
+    case layout.IN_CLOSE:
+      return close(at, head >>> 16, sockets[subject] as SocketImpl)
+    case layout.IN_DRAIN: {
+      const socket = sockets[subject] as SocketImpl
+      return socket.server.handlers.drain?.(socket)
+    }
+    case layout.IN_PING: {
+      const socket = sockets[subject] as SocketImpl
+      return socket.server.handlers.ping?.(socket, copyOfPayload(at))
+    }
+    case layout.IN_PONG: {
+      const socket = sockets[subject] as SocketImpl
+      return socket.server.handlers.pong?.(socket, copyOfPayload(at))
+    }
+    case layout.IN_UPGRADE: {
+      const { server, handle, request } = readRequest(at, subject)
+      return answerUpgrade(server, handle, request)
+    }
+    case layout.IN_REQUEST: {
+      const { server, handle, request } = readRequest(at, subject)
+      return answerRequest(server, handle, request)
+    }
+    case layout.IN_ACCEPT_ERROR:
+      return servers[subject]?.warnOfAcceptError(head >>> 16)
+    case layout.IN_SERVER_CLOSED:
+      return servers[subject]?.finishClosing()
+  }
+}
+
+function open(at: number, slot: number): void {
+  const peer = readPeer(at)
+  const data = takeAcceptedData({ slot, generation: peer.generation })
+  const socket = new SocketImpl(peer.server, slot, peer.generation, peer.text, peer.address, peer.ports, data)
+  sockets[slot] = socket
+  outboundBytes[slot] = 0
+  peer.server.handlers.open?.(socket)
+}
+
+function close(at: number, code: number, socket: SocketImpl): void {
+  const { handlers } = socket.server
+  const offset = records[at + 3] as number
+  const word = (index: number): number => payloads.readInt32LE(offset + index * 4)
+  const kind = word(layout.CLOSE_PROTOCOL_ERROR)
+  const errno = word(layout.CLOSE_SYSTEM_ERROR)
+  const end = offset + (records[at + 2] as number)
+  let reason = payloads.toString('utf8', offset + layout.CLOSE_WORDS * 4, end)
+  let error: SocketError | undefined
+  if (kind !== 0) error = protocolError(kind, reason)
+  if (errno !== 0) {
+    error = systemError(errno)
+    reason = error.message
+  }
+  sockets[socket.slot] = undefined
+  socket.readyState = ReadyState.CLOSED
+  try {
+    if (error) handlers.error?.(socket, error)
+  } finally {
+    handlers.close?.(socket, code, reason)
+  }
+}
+
+function copyOfPayload(at: number): Buffer {
+  const offset = records[at + 3] as number
+  return Buffer.from(payloads.subarray(offset, offset + (records[at + 2] as number)))
+}
+
+function readRequest(at: number, slot: number) {
+  const peer = readPeer(at)
+  return {
+    server: peer.server,
+    handle: { slot, generation: peer.generation },
+    request: new RequestImpl(peer.text, peer.address, peer.ports & 0xffff, peer.ports >>> 16),
+  }
+}
+
+function readPeer(at: number) {
+  const offset = records[at + 3] as number
+  const end = offset + (records[at + 2] as number)
+  const word = (index: number): number => payloads.readInt32LE(offset + index * 4)
+  const textStart = offset + layout.PEER_WORDS * 4
+  const addressEnd = textStart + word(layout.PEER_IPV6_SIZE)
+  return {
+    server: servers[word(layout.PEER_SERVER)] as ServerImpl<unknown>,
+    generation: word(layout.PEER_GENERATION),
+    ports: word(layout.PEER_PORTS),
+    address: addressEnd > textStart ? payloads.toString('latin1', textStart, addressEnd) : word(layout.PEER_IPV4),
+    text: payloads.toString('latin1', addressEnd, end),
+  }
+}
+
+// AsyncLocalStorage.enterWith in a handler leaves its store on the object that all turns share: it must not reach the
+// handlers of other turns.
+function forgetAsyncStores(): void {
+  for (const key of Object.getOwnPropertySymbols(resource)) {
+    delete (resource as Record<symbol, unknown>)[key]
+  }
+}

@@ -1,0 +1,5 @@
+// The public API, whole: all that the CLI and other users may use.
+
+export type { ListenError } from './errors.js'
+export { serve } from './server.js'
+export * from './types.js'

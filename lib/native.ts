@@ -1,0 +1,73 @@
+// Loads the addon and states what it exports. Everything native goes through here.
+
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+/** Memory that C++ and TypeScript share; laid out as record_layout.h says. */
+export interface SharedMemory {
+  inboxRecords: Int32Array
+  inboxPayloads: Uint8Array
+  inboxAttachments: unknown[]
+  outboxSeal: Int32Array
+  outboxRecords: Int32Array
+  outboxPayloads: Uint8Array
+  outboxText: Uint8Array
+  outboxAttachments: Uint8Array[]
+  /** By slot: what each connection holds of unsent bytes. */
+  outboundBytes: Float64Array
+  /** What async hooks see as the source of every call into JavaScript. */
+  resource: object
+}
+
+export interface NativeServerOptions {
+  backlog: number
+  maxPayload: number
+  highWaterMark: number
+  handshakeTimeout: number
+  closeTimeout: number
+  asksUpgrade: boolean
+  asksRequest: boolean
+}
+
+export interface ListenOutcome {
+  ports: number[]
+  /** Every port that failed; when there is one, nothing is listened on. */
+  failures: { port: number; errno: number }[]
+}
+
+export interface Native {
+  /** To be called once, before the functions that name a server. */
+  start(memory: SharedMemory, dispatch: (recordCount: number) => void): void
+  createServer(options: NativeServerOptions): number
+  listen(server: number, address: string, ports: readonly number[]): ListenOutcome
+  closeServer(server: number): void
+  forgetServer(server: number): void
+  readStats(server: number, into: Float64Array): void
+  flush(): void
+  setKeepAlive(keepAlive: boolean): void
+  /** The ports, or a sentence that says what is wrong. */
+  parsePorts(spec: string): number[] | string
+  isAddress(text: string): boolean
+  /** The codes of protocol errors, by their number in close records. */
+  protocolErrorCodes: readonly string[]
+  /** The version of OpenSSL compiled against and the one linked in. */
+  openssl: { headers: number; library: number }
+}
+
+function load(): Native {
+  const require = createRequire(import.meta.url)
+  const places = ['../build/Release/ntyws.node', `../prebuilds/linux-${process.arch}/ntyws.node`]
+  for (const place of places) {
+    try {
+      return require(place)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error
+    }
+  }
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  throw new Error(
+    `ntyws has no binary for ${process.platform}-${process.arch}: build it with \`node scripts/build.mjs\` in ${root}`,
+  )
+}
+
+export const native = load()

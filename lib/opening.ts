@@ -1,0 +1,84 @@
+// Answers opening requests: asks the user's `upgrade`, `handleProtocols` and `request` handlers, which may take their
+// time, and tells C++ what they decide.
+
+import { inspect } from 'node:util'
+import { invalidArgument, invalidValue } from './errors.js'
+import * as layout from './generated/record-layout.js'
+import { appendBytes, type SlotHandle, withCode } from './outbox.js'
+import type { RequestImpl } from './request.js'
+import { encodeResponse, headerLines } from './response.js'
+import type { ServerImpl } from './server.js'
+import type { Accept, Response, UpgradeResult } from './types.js'
+
+const internalError: Response = { status: 500, body: 'Internal Server Error\n' }
+
+// What `upgrade` gave as data, by slot, until the connection opens. A client that leaves before leaves its entry to the
+// slot's next user.
+const acceptedData: { generation: number; data: unknown }[] = []
+
+export function takeAcceptedData(handle: SlotHandle): unknown {
+  const accepted = acceptedData[handle.slot]
+  if (accepted === undefined) return undefined
+  delete acceptedData[handle.slot]
+  return accepted.generation === handle.generation ? accepted.data : undefined
+}
+
+export function answerUpgrade<T>(server: ServerImpl<T>, to: SlotHandle, request: RequestImpl): void {
+  answer(to, server.handlers.upgrade?.bind(server.handlers, request), (result) => {
+    decide(server, to, request, result)
+  })
+}
+
+export function answerRequest<T>(server: ServerImpl<T>, to: SlotHandle, request: RequestImpl): void {
+  answer(to, server.handlers.request?.bind(server.handlers, request), (response) => {
+    respond(to, response as Response)
+  })
+}
+
+// Whatever goes wrong, the client gets an answer, and the error surfaces as any that a handler throws.
+function answer<R>(to: SlotHandle, handler: (() => R | Promise<R>) | undefined, use: (result: R) => void): void {
+  const fail = (error: unknown): never => {
+    respond(to, internalError)
+    throw error
+  }
+  try {
+    const result = handler?.() as R | Promise<R>
+    if (result instanceof Promise) {
+      result.then(use).catch(fail)
+    } else {
+      use(result)
+    }
+  } catch (error) {
+    fail(error)
+  }
+}
+
+function decide<T>(server: ServerImpl<T>, to: SlotHandle, request: RequestImpl, result: UpgradeResult<T>): void {
+  if (result === false) return respond(to, { status: 403, body: 'Forbidden\n' })
+  const accept: Accept<T> = result === true || result === undefined ? {} : (result as Accept<T>)
+  if (typeof accept !== 'object' || accept === null) {
+    throw invalidArgument(`upgrade returns a boolean, an object or nothing, not ${inspect(result)}`)
+  }
+  if ('status' in accept) return respond(to, accept as Response)
+
+  const protocol = accept.protocol ?? chooseProtocol(server, request)
+  if (protocol === false) return respond(to, { status: 400, body: 'None of the subprotocols offered is spoken here.\n' })
+  if (protocol !== '' && !request.protocols.includes(protocol)) {
+    throw invalidValue(`the client offered no subprotocol ${inspect(protocol)}`)
+  }
+  const payload = Buffer.from(`${protocol}\r\n${headerLines(accept.headers)}`, 'latin1')
+  acceptedData[to.slot] = { generation: to.generation, data: accept.data }
+  appendBytes(layout.OUT_ACCEPT, to, payload)
+}
+
+function chooseProtocol<T>(server: ServerImpl<T>, request: RequestImpl): string | false {
+  const offered = request.protocols
+  if (offered.length === 0) return ''
+  if (!server.handlers.handleProtocols) return offered[0] as string
+  return server.handlers.handleProtocols(new Set(offered), request)
+}
+
+function respond(to: SlotHandle, response: Response): void {
+  const { status, payload } = encodeResponse(response)
+  appendBytes(withCode(layout.OUT_RESPOND, status), to, payload)
+}

@@ -1,0 +1,74 @@
+// Checks what users pass to serve(), and fills in the defaults.
+
+import { inspect } from 'node:util'
+import { invalidArgument, invalidValue, outOfRange } from './errors.js'
+import { type NativeServerOptions, native } from './native.js'
+import type { PortSpec, ServeOptions } from './types.js'
+
+const maxInt32 = 0x7fffffff
+const kiB = 1024
+
+/** The largest message there can be: sizes are 32 bits in C++, and strings end before that. */
+const maxPayloadMax = 512 * kiB * kiB - 25
+
+const handlerNames = [
+  'open',
+  'message',
+  'ping',
+  'pong',
+  'drain',
+  'error',
+  'close',
+  'upgrade',
+  'handleProtocols',
+  'request',
+] as const
+
+export function checkServeOptions<T>(options: ServeOptions<T>): NativeServerOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw invalidArgument(`serve takes an object of options, not ${inspect(options)}`)
+  }
+  for (const name of handlerNames) {
+    const handler = options[name]
+    if (handler !== undefined && typeof handler !== 'function') {
+      throw invalidArgument(`${name} must be a function, not ${inspect(handler)}`)
+    }
+  }
+  if (options.host !== undefined && typeof options.host !== 'string') {
+    throw invalidArgument(`host must be a string, not ${inspect(options.host)}`)
+  }
+  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
+    throw invalidArgument(`signal must be an AbortSignal, not ${inspect(options.signal)}`)
+  }
+  return {
+    backlog: integer('backlog', options.backlog, 511, 1, maxInt32),
+    maxPayload: integer('maxPayload', options.maxPayload, 16 * kiB * kiB, 1, maxPayloadMax),
+    highWaterMark: integer('highWaterMark', options.highWaterMark, 256 * kiB, 0, maxInt32),
+    handshakeTimeout: integer('handshakeTimeout', options.handshakeTimeout, 10_000, 1, maxInt32),
+    closeTimeout: integer('closeTimeout', options.closeTimeout, 10_000, 1, maxInt32),
+    asksUpgrade: options.upgrade !== undefined || options.handleProtocols !== undefined,
+    asksRequest: options.request !== undefined,
+  }
+}
+
+function integer(name: string, value: unknown, otherwise: number, min: number, max: number): number {
+  if (value === undefined) return otherwise
+  if (typeof value !== 'number') throw invalidArgument(`${name} must be a number, not ${inspect(value)}`)
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw outOfRange(`${name} must be an integer from ${min} to ${max}, not ${value}`)
+  }
+  return value
+}
+
+/** The ports of a specification, in its order. */
+export function parsePorts(spec: PortSpec): number[] {
+  const parts = Array.isArray(spec) ? spec : [spec]
+  for (const part of parts) {
+    if (typeof part !== 'number' && typeof part !== 'string') {
+      throw invalidArgument(`port must be a number, a string such as '8888-8987', or an array of those, not ${inspect(spec)}`)
+    }
+  }
+  const ports = native.parsePorts(parts.join(','))
+  if (typeof ports === 'string') throw invalidValue(ports)
+  return ports
+}

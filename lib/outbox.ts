@@ -1,0 +1,118 @@
+// What handlers want sent and done, on its way to C++: one record a call, in memory that both sides share. Nothing here
+// crosses into C++ before the outbox is flushed, at the end of the turn or of the tick.
+
+import * as layout from './generated/record-layout.js'
+import { native } from './native.js'
+import { memory } from './shared-memory.js'
+
+const records = memory.outboxRecords
+const payloads = memory.outboxPayloads
+const text = memory.outboxText as Buffer
+const seals = memory.outboxSeal
+const outboundBytes = memory.outboundBytes
+
+const wordsPerRecord = layout.OUTBOX_RECORD_WORDS
+const recordWordsMax = layout.OUTBOX_RECORDS_MAX * wordsPerRecord
+
+let recordWords = 0
+let payloadSize = 0
+// Strings are joined and encoded together when the outbox is sealed: one crossing for all of them.
+let gatheredText = ''
+let gatheredUnits = 0
+let inTurn = false
+let flushScheduled = false
+
+/** Whose records these are: a connection's slot, and the generation of the slot's use. */
+export interface SlotHandle {
+  readonly slot: number
+  readonly generation: number
+}
+
+/** Appends a string message of at most OUTBOX_TEXT_UNITS units that ends on no high surrogate. */
+export function appendString(to: SlotHandle, data: string): void {
+  const units = data.length
+  if (recordWords === recordWordsMax || gatheredUnits + units > layout.OUTBOX_TEXT_UNITS) flush()
+  gatheredText += data
+  gatheredUnits += units
+  outboundBytes[to.slot] += units
+  appendRecord(layout.OUT_STRING, to, units, 0)
+}
+
+/** Appends a record with a payload of bytes. Large ones are not copied, but read when they are sent. */
+export function appendBytes(kind: number, to: SlotHandle, data: Uint8Array): void {
+  const size = data.length
+  if (size >= layout.OUTBOX_ATTACHED_MIN) return appendAttached(kind, to, data)
+  if (recordWords === recordWordsMax || payloadSize + size > layout.OUTBOX_PAYLOAD_BYTES) flush()
+  payloads.set(data, payloadSize)
+  outboundBytes[to.slot] += size
+  appendRecord(kind, to, size, payloadSize)
+  payloadSize += size
+}
+
+function appendAttached(kind: number, to: SlotHandle, data: Uint8Array): void {
+  if (recordWords === recordWordsMax) flush()
+  // Memory that others can change the size of, or write to meanwhile, is not ours to read later.
+  const { buffer } = data
+  const isStable = buffer instanceof ArrayBuffer && !(buffer as { resizable?: boolean }).resizable
+  const index = memory.outboxAttachments.push(isStable ? data : Buffer.from(data)) - 1
+  outboundBytes[to.slot] += data.length
+  appendRecord(kind | (layout.FLAG_ATTACHED << 8), to, data.length, index)
+}
+
+function appendRecord(head: number, to: SlotHandle, size: number, offset: number): void {
+  const at = recordWords
+  records[at] = head
+  records[at + 1] = to.slot
+  records[at + 2] = to.generation
+  records[at + 3] = size
+  records[at + 4] = offset
+  recordWords = at + wordsPerRecord
+  if (!inTurn && !flushScheduled) scheduleFlush()
+}
+
+/** The kind of a record that carries a close code or an HTTP status. */
+export function withCode(kind: number, code: number): number {
+  return kind | (code << 16)
+}
+
+// nextTick runs when the code that is running now has ended, and again when promise callbacks have: all that they send
+// leaves together.
+function scheduleFlush(): void {
+  flushScheduled = true
+  process.nextTick(flushAtEndOfTick)
+}
+
+function flushAtEndOfTick(): void {
+  flushScheduled = false
+  flush()
+}
+
+function flush(): void {
+  seal()
+  native.flush()
+  memory.outboxAttachments.length = 0
+}
+
+/** Makes what was appended ready for C++, which takes it before JavaScript runs again. */
+function seal(): void {
+  if (gatheredUnits > 0) {
+    seals[layout.SEAL_TEXT_BYTES] = text.write(gatheredText, 0, 'utf8')
+    gatheredText = ''
+  }
+  seals[layout.SEAL_TEXT_UNITS] = gatheredUnits
+  seals[layout.SEAL_RECORDS] = recordWords / wordsPerRecord
+  recordWords = payloadSize = gatheredUnits = 0
+}
+
+/** From here to endTurn nothing needs to be scheduled: C++ takes what was sealed at the turn's end. */
+export function beginTurn(): void {
+  if (inTurn) return // a handler threw, and its turn goes on
+  inTurn = true
+  // Those of the last turn; C++ took them behind our back.
+  if (memory.outboxAttachments.length > 0 && recordWords === 0) memory.outboxAttachments.length = 0
+}
+
+export function endTurn(): void {
+  inTurn = false
+  seal()
+}

@@ -1,0 +1,156 @@
+// serve(): a server on one port or many, and its end.
+
+import { lookup } from 'node:dns/promises'
+import { getSystemErrorName } from 'node:util'
+import { listenError } from './errors.js'
+import { dispatch, servers } from './inbox.js'
+import { type NativeServerOptions, native } from './native.js'
+import { checkServeOptions, parsePorts } from './options.js'
+import { memory } from './shared-memory.js'
+import type { ServeOptions, Server, ServerStats } from './types.js'
+
+let started = false
+
+/**
+ * Listens on all ports of `options.port`, or on none.
+ * @throws TypeError or RangeError for options that are wrong; a ListenError, which names every port that failed; the
+ * signal's reason when it has aborted already.
+ */
+export async function serve<T = undefined>(options: ServeOptions<T>): Promise<Server> {
+  const native = checkServeOptions(options)
+  const ports = parsePorts(options.port)
+  options.signal?.throwIfAborted()
+  const addresses = await resolve(options.host)
+  options.signal?.throwIfAborted()
+  return new ServerImpl<T>(options, native, addresses, ports)
+}
+
+// The addresses to try, in order. Without a host it is all of them, through an IPv6 socket where there is IPv6.
+async function resolve(host: string | undefined): Promise<string[]> {
+  if (host === undefined || host === '') return ['::', '0.0.0.0']
+  if (native.isAddress(host)) return [host]
+  return [(await lookup(host)).address]
+}
+
+const withoutIpv6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL'])
+
+export class ServerImpl<T> implements Server {
+  readonly ports: readonly number[]
+  readonly host: string
+  readonly highWaterMark: number
+  readonly #id: number
+  #closing: Promise<void> | undefined
+  #closed: (() => void) | undefined
+  #keepsAlive = false
+
+  constructor(
+    readonly handlers: ServeOptions<T>,
+    options: NativeServerOptions,
+    addresses: readonly string[],
+    ports: readonly number[],
+  ) {
+    if (!started) native.start(memory, dispatch)
+    started = true
+    this.highWaterMark = options.highWaterMark
+    this.#id = native.createServer(options)
+    servers[this.#id] = this
+    try {
+      const { host, bound } = listen(this.#id, addresses, ports)
+      this.host = host
+      this.ports = Object.freeze(bound)
+    } catch (error) {
+      this.#forget()
+      throw error
+    }
+    this.ref()
+    handlers.signal?.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  get connections(): number {
+    return this.stats().connections
+  }
+
+  stats(): ServerStats {
+    const sums = this.#finalStats ?? this.#readStats()
+    const [connections, accepted, refused, messagesReceived, messagesSent, bytesReceived, bytesSent] =
+      sums as unknown as [number, number, number, number, number, number, number]
+    return { connections, accepted, refused, messagesReceived, messagesSent, bytesReceived, bytesSent }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= new Promise((resolve) => {
+      this.#closed = resolve
+      this.handlers.signal?.removeEventListener('abort', this.#onAbort)
+      native.closeServer(this.#id)
+    })
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  ref(): this {
+    return this.#keepAlive(true)
+  }
+
+  unref(): this {
+    return this.#keepAlive(false)
+  }
+
+  /** C++ says that nothing is left of the server. */
+  finishClosing(): void {
+    this.#finalStats = this.#readStats()
+    this.unref()
+    this.#forget()
+    this.#closed?.()
+  }
+
+  warnOfAcceptError(errno: number): void {
+    const code = getSystemErrorName(-errno)
+    const ports = this.ports.length === 1 ? this.ports[0] : `${this.ports[0]}–${this.ports.at(-1)}`
+    process.emitWarning(`no connections can be accepted on port ${ports} for now: ${code}`, {
+      type: 'NtywsWarning',
+      code,
+      detail: 'The process has run out of file descriptors or memory. Open connections are served on.',
+    })
+  }
+
+  #finalStats: Float64Array | undefined
+  readonly #onAbort = (): void => void this.close()
+
+  #readStats(): Float64Array {
+    const sums = new Float64Array(7)
+    native.readStats(this.#id, sums)
+    return sums
+  }
+
+  #keepAlive(keepAlive: boolean): this {
+    if (this.#keepsAlive !== keepAlive && (!keepAlive || servers[this.#id] === this)) {
+      this.#keepsAlive = keepAlive
+      keepingAlive += keepAlive ? 1 : -1
+      native.setKeepAlive(keepingAlive > 0)
+    }
+    return this
+  }
+
+  #forget(): void {
+    servers[this.#id] = undefined
+    native.forgetServer(this.#id)
+  }
+}
+
+/** How many servers keep the process going. */
+let keepingAlive = 0
+
+function listen(id: number, addresses: readonly string[], ports: readonly number[]) {
+  for (const [index, host] of addresses.entries()) {
+    const { ports: bound, failures } = native.listen(id, host, ports)
+    if (failures.length === 0) return { host, bound }
+    const isLast = index === addresses.length - 1
+    if (isLast || !failures.every(({ errno }) => withoutIpv6.has(getSystemErrorName(-errno)))) {
+      throw listenError(host, failures)
+    }
+  }
+  throw new Error('unreachable: there is always an address')
+}

@@ -1,0 +1,26 @@
+// The memory that this thread shares with C++.
+
+import { readFileSync } from 'node:fs'
+import * as layout from './generated/record-layout.js'
+import type { SharedMemory } from './native.js'
+
+// Connections are numbered by file descriptor, and the process may have this many at most. Pages of it that are never
+// touched are never allocated.
+function slotCount(): number {
+  const hardLimit = /^Max open files\s+\S+\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
+  const limit = Number(hardLimit)
+  return Number.isInteger(limit) ? Math.min(limit, 1 << 20) : 1 << 20
+}
+
+export const memory: SharedMemory = {
+  inboxRecords: new Int32Array(layout.INBOX_RECORDS_MAX * layout.INBOX_RECORD_WORDS),
+  inboxPayloads: Buffer.from(new ArrayBuffer(layout.INBOX_PAYLOAD_BYTES)),
+  inboxAttachments: [],
+  outboxSeal: new Int32Array(layout.SEAL_WORDS),
+  outboxRecords: new Int32Array(layout.OUTBOX_RECORDS_MAX * layout.OUTBOX_RECORD_WORDS),
+  outboxPayloads: Buffer.from(new ArrayBuffer(layout.OUTBOX_PAYLOAD_BYTES)),
+  outboxText: Buffer.from(new ArrayBuffer(layout.OUTBOX_TEXT_BYTES)),
+  outboxAttachments: [],
+  outboundBytes: new Float64Array(slotCount()),
+  resource: {},
+}

@@ -1,0 +1,174 @@
+// The functions that JavaScript calls; lib/native.ts has their types. Arguments have been checked there.
+#define NAPI_DISABLE_CPP_EXCEPTIONS
+#define NODE_ADDON_API_DISABLE_DEPRECATED
+#include <napi.h>
+
+#include <cerrno>
+
+#include "base/openssl_version.h"
+#include "binding/environment.h"
+#include "net/port_range.h"
+#include "protocol/protocol_error.h"
+
+namespace ntyws {
+namespace {
+
+Environment& environment_of(const Napi::CallbackInfo& info) {
+  return *info.Env().GetInstanceData<std::unique_ptr<Environment>>()->get();
+}
+
+Server& server_of(const Napi::CallbackInfo& info) {
+  Server* server = environment_of(info).server(info[0].As<Napi::Number>().Uint32Value());
+  NTYWS_CHECK(server != nullptr);
+  return *server;
+}
+
+napi_ref reference_to(Napi::Env env, Napi::Value value) {
+  napi_ref reference;
+  NTYWS_CHECK(napi_create_reference(env, value, 1, &reference) == napi_ok);
+  return reference;
+}
+
+// start(memory: SharedMemory, dispatch: (recordCount: number) => void): void
+void JS_start(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  Napi::Object memory = info[0].As<Napi::Object>();
+  SharedArray<double> outbound_bytes(env, memory.Get("outboundBytes"));
+  InboxMemory inbox{{env, memory.Get("inboxRecords")},
+                    {env, memory.Get("inboxPayloads")},
+                    outbound_bytes,
+                    reference_to(env, memory.Get("inboxAttachments"))};
+  OutboxMemory outbox{{env, memory.Get("outboxSeal")},
+                      {env, memory.Get("outboxRecords")},
+                      {env, memory.Get("outboxPayloads")},
+                      {env, memory.Get("outboxText")},
+                      outbound_bytes,
+                      reference_to(env, memory.Get("outboxAttachments"))};
+  std::unique_ptr<Environment> environment =
+      Environment::create(env, inbox, outbox, {info[1], memory.Get("resource")});
+  if (!environment) {
+    Napi::Error::New(env, "the system refused an epoll instance: " + std::string(std::strerror(errno)))
+        .ThrowAsJavaScriptException();
+    return;
+  }
+  env.SetInstanceData(new std::unique_ptr<Environment>(std::move(environment)));
+}
+
+// createServer(options: NativeServerOptions): number
+Napi::Value JS_create_server(const Napi::CallbackInfo& info) {
+  Napi::Object given = info[0].As<Napi::Object>();
+  auto number = [&](const char* name) { return given.Get(name).As<Napi::Number>(); };
+  ServerOptions options;
+  options.backlog = number("backlog").Int32Value();
+  options.message_bytes_max = static_cast<uint64_t>(number("maxPayload").Int64Value());
+  options.high_water_mark = static_cast<uint64_t>(number("highWaterMark").Int64Value());
+  options.handshake_timeout_ms = number("handshakeTimeout").Uint32Value();
+  options.close_timeout_ms = number("closeTimeout").Uint32Value();
+  options.asks_upgrade = given.Get("asksUpgrade").As<Napi::Boolean>().Value();
+  options.asks_request = given.Get("asksRequest").As<Napi::Boolean>().Value();
+  return Napi::Number::New(info.Env(), environment_of(info).create_server(options).id());
+}
+
+// listen(server: number, address: string, ports: number[]): { ports: number[] } | { failures: { port, errno }[] }
+Napi::Value JS_listen(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  Server& server = server_of(info);
+  Napi::Object result = Napi::Object::New(env);
+  std::optional<Address> address = Address::parse(info[1].As<Napi::String>().Utf8Value());
+  Napi::Array given = info[2].As<Napi::Array>();
+  std::vector<uint16_t> ports;
+  for (uint32_t i = 0; i < given.Length(); ++i) {
+    ports.push_back(static_cast<uint16_t>(given.Get(i).As<Napi::Number>().Uint32Value()));
+  }
+  NTYWS_CHECK(address.has_value());
+  ListenOutcome outcome = server.listen(*address, ports);
+  Napi::Array bound = Napi::Array::New(env, outcome.sockets.size());
+  for (uint32_t i = 0; i < outcome.sockets.size(); ++i) bound.Set(i, outcome.sockets[i].port);
+  Napi::Array failures = Napi::Array::New(env, outcome.failures.size());
+  for (uint32_t i = 0; i < outcome.failures.size(); ++i) {
+    Napi::Object failure = Napi::Object::New(env);
+    failure.Set("port", outcome.failures[i].port);
+    failure.Set("errno", outcome.failures[i].error);
+    failures.Set(i, failure);
+  }
+  result.Set("ports", bound);
+  result.Set("failures", failures);
+  environment_of(info).follow_up();
+  return result;
+}
+
+// closeServer(server: number): void
+void JS_close_server(const Napi::CallbackInfo& info) {
+  server_of(info).close();
+  environment_of(info).follow_up();
+}
+
+// forgetServer(server: number): void
+void JS_forget_server(const Napi::CallbackInfo& info) { environment_of(info).forget_server(server_of(info).id()); }
+
+// readStats(server: number, into: Float64Array): void
+void JS_read_stats(const Napi::CallbackInfo& info) {
+  const ServerStats& stats = server_of(info).stats();
+  Napi::Float64Array into = info[1].As<Napi::Float64Array>();
+  const uint64_t values[] = {stats.open,          stats.accepted,       stats.refused,   stats.messages_received,
+                             stats.messages_sent, stats.bytes_received, stats.bytes_sent};
+  NTYWS_CHECK(into.ElementLength() == std::size(values));
+  for (size_t i = 0; i < std::size(values); ++i) into[i] = static_cast<double>(values[i]);
+}
+
+// flush(): void
+void JS_flush(const Napi::CallbackInfo& info) { environment_of(info).flush(); }
+
+// setKeepAlive(keepAlive: boolean): void
+void JS_set_keep_alive(const Napi::CallbackInfo& info) {
+  environment_of(info).set_keep_alive(info[0].As<Napi::Boolean>().Value());
+}
+
+// parsePorts(spec: string): number[] | string, the string being what is wrong
+Napi::Value JS_parse_ports(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  PortRange range = parse_port_range(info[0].As<Napi::String>().Utf8Value());
+  if (range.ports.empty()) return Napi::String::New(env, range.error);
+  Napi::Array ports = Napi::Array::New(env, range.ports.size());
+  for (uint32_t i = 0; i < range.ports.size(); ++i) ports.Set(i, range.ports[i]);
+  return ports;
+}
+
+// isAddress(text: string): boolean
+Napi::Value JS_is_address(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), Address::parse(info[0].As<Napi::String>().Utf8Value()).has_value());
+}
+
+// The codes of protocol errors, by their number in close records.
+Napi::Array protocol_error_codes(Napi::Env env) {
+  Napi::Array codes = Napi::Array::New(env);
+  for (uint32_t i = 1; i < static_cast<uint32_t>(ProtocolError::kCount); ++i) {
+    std::string_view code = ntyws::info(static_cast<ProtocolError>(i)).code;
+    codes.Set(i, Napi::String::New(env, code.data(), code.size()));
+  }
+  return codes;
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  exports.Set("start", Napi::Function::New<JS_start>(env));
+  exports.Set("createServer", Napi::Function::New<JS_create_server>(env));
+  exports.Set("listen", Napi::Function::New<JS_listen>(env));
+  exports.Set("closeServer", Napi::Function::New<JS_close_server>(env));
+  exports.Set("forgetServer", Napi::Function::New<JS_forget_server>(env));
+  exports.Set("readStats", Napi::Function::New<JS_read_stats>(env));
+  exports.Set("flush", Napi::Function::New<JS_flush>(env));
+  exports.Set("setKeepAlive", Napi::Function::New<JS_set_keep_alive>(env));
+  exports.Set("parsePorts", Napi::Function::New<JS_parse_ports>(env));
+  exports.Set("isAddress", Napi::Function::New<JS_is_address>(env));
+  exports.Set("protocolErrorCodes", protocol_error_codes(env));
+  Napi::Object openssl = Napi::Object::New(env);
+  openssl.Set("headers", Napi::Number::New(env, static_cast<double>(openssl_header_version())));
+  openssl.Set("library", Napi::Number::New(env, static_cast<double>(openssl_library_version())));
+  exports.Set("openssl", openssl);
+  return exports;
+}
+
+NODE_API_MODULE(ntyws, init)
+
+}  // namespace
+}  // namespace ntyws

@@ -1,0 +1,133 @@
+#include "binding/environment.h"
+
+#include "base/check.h"
+
+namespace ntyws {
+namespace {
+
+// Turns made before libuv gets to its other work, while there is more to read.
+constexpr int kTurnsPerWakeup = 8;
+// Deliveries at the end of a turn: what handlers do may at once make events of its own.
+constexpr int kDeliveriesPerTurn = 4;
+
+}  // namespace
+
+std::unique_ptr<Environment> Environment::create(napi_env env, const InboxMemory& inbox,
+                                                 const OutboxMemory& outbox, const Callbacks& callbacks) {
+  std::unique_ptr<Environment> owner(new Environment(env, inbox, outbox));
+  Environment* environment = owner.get();
+  if (environment->reactor_.poll_fd() < 0) return nullptr;
+
+  napi_value name;
+  NTYWS_CHECK(napi_create_string_latin1(env, "ntyws", NAPI_AUTO_LENGTH, &name) == napi_ok);
+  NTYWS_CHECK(napi_async_init(env, callbacks.resource, name, &environment->async_context_) == napi_ok);
+  NTYWS_CHECK(napi_create_reference(env, callbacks.dispatch, 1, &environment->dispatch_) == napi_ok);
+
+  uv_loop_t* loop;
+  NTYWS_CHECK(napi_get_uv_event_loop(env, &loop) == napi_ok);
+  environment->driver_ =
+      LoopDriver::start(loop, environment->reactor_.poll_fd(), [environment] { environment->turn(); });
+  auto on_cleanup = [](napi_async_cleanup_hook_handle hook, void* data) {
+    static_cast<Environment*>(data)->stop(hook);
+  };
+  NTYWS_CHECK(napi_add_async_cleanup_hook(env, on_cleanup, environment, nullptr) == napi_ok);
+  return owner;
+}
+
+// The environment ends, in a worker thread perhaps long before the process: nothing calls JavaScript from now on, and
+// the descriptors are closed when the environment is freed, right after.
+void Environment::stop(napi_async_cleanup_hook_handle hook) {
+  stopped_ = true;
+  driver_->close([hook] { napi_remove_async_cleanup_hook(hook); });
+}
+
+Server& Environment::create_server(const ServerOptions& options) {
+  uint32_t id = 0;
+  while (id < servers_.size() && servers_[id]) ++id;
+  if (id == servers_.size()) servers_.emplace_back();
+  servers_[id] = std::make_unique<Server>(id, options, session_);
+  return *servers_[id];
+}
+
+Server* Environment::server(uint32_t id) { return id < servers_.size() ? servers_[id].get() : nullptr; }
+
+void Environment::forget_server(uint32_t id) { servers_[id].reset(); }
+
+void Environment::turn() {
+  if (turning_ || stopped_) return;  // turning_: a handler runs libuv's loop itself
+  turning_ = true;
+  napi_handle_scope scope;
+  NTYWS_CHECK(napi_open_handle_scope(env_, &scope) == napi_ok);
+  bool more = true;
+  for (int i = 0; more && !stopped_ && i < kTurnsPerWakeup; ++i) {
+    reading_ = true;
+    more = reactor_.turn(0);
+    reading_ = false;
+    deliver_all();
+  }
+  napi_close_handle_scope(env_, scope);
+  turning_ = false;
+  follow_up();
+}
+
+void Environment::deliver_all() {
+  for (int i = 0; !stopped_ && i < kDeliveriesPerTurn; ++i) {
+    // No handler of a released slot is on the stack here. Ports of a closed server are free before that is reported.
+    reactor_.reap();
+    for (uint32_t id : inbox_.take_closed_servers()) inbox_.report_server_closed(id);
+    if (inbox_.empty()) return;
+    deliver();
+  }
+}
+
+// One crossing: the inbox to the handlers, their outbox to the sockets.
+void Environment::deliver() {
+  bool was_reading = std::exchange(reading_, false);
+  napi_handle_scope handles;
+  napi_callback_scope callbacks;
+  NTYWS_CHECK(napi_open_handle_scope(env_, &handles) == napi_ok);
+  if (napi_open_callback_scope(env_, nullptr, async_context_, &callbacks) == napi_ok) {
+    call_dispatch(inbox_.begin_delivery());
+    if (!stopped_) outbox_.flush();
+    inbox_.end_delivery();
+    // Microtasks and process.nextTick run now; what they send JavaScript flushes itself.
+    napi_close_callback_scope(env_, callbacks);
+  } else {
+    stopped_ = true;
+  }
+  napi_close_handle_scope(env_, handles);
+  reading_ = was_reading && !stopped_;
+}
+
+// A handler that throws ends neither the batch nor, if somebody listens for uncaughtException, the process: dispatch
+// goes on behind the record that threw.
+void Environment::call_dispatch(uint32_t record_count) {
+  napi_value dispatch;
+  napi_value receiver;
+  napi_value count;
+  napi_get_reference_value(env_, dispatch_, &dispatch);
+  napi_get_undefined(env_, &receiver);
+  napi_create_uint32(env_, record_count, &count);
+  while (napi_call_function(env_, receiver, dispatch, 1, &count, nullptr) != napi_ok) {
+    napi_value error;
+    if (napi_get_and_clear_last_exception(env_, &error) != napi_ok ||
+        napi_fatal_exception(env_, error) != napi_ok) {
+      stopped_ = true;  // a worker was terminated, or the process is ending
+      return;
+    }
+  }
+}
+
+void Environment::flush() {
+  if (stopped_) return;
+  outbox_.flush();
+  if (!turning_) follow_up();
+}
+
+void Environment::follow_up() {
+  if (stopped_ || turning_) return;
+  bool work_left = !inbox_.empty() || reactor_.has_released();
+  driver_->set_timer(work_left ? 0 : reactor_.next_timer_ms());
+}
+
+}  // namespace ntyws

@@ -1,0 +1,68 @@
+// All of ntyws that one JavaScript thread has: its reactor, servers, inbox and outbox. A turn crosses into JavaScript
+// once: it reads what has come, hands the inbox over in one call, and sends what the handlers left in the outbox.
+#pragma once
+
+#include <node_api.h>
+
+#include <memory>
+#include <vector>
+
+#include "binding/inbox.h"
+#include "binding/loop_driver.h"
+#include "binding/outbox.h"
+#include "session/server.h"
+
+namespace ntyws {
+
+// What JavaScript gives at the start, besides the memory of the boxes.
+struct Callbacks {
+  napi_value dispatch;  // function(recordCount): reads the inbox and seals the outbox
+  napi_value resource;  // the object that async hooks see as the source of its calls
+};
+
+class Environment final : private InboxReader {
+ public:
+  // Null when the system refuses an epoll instance (errno). Ends by itself when the JavaScript environment does, but is
+  // freed by its owner, the addon's instance data.
+  static std::unique_ptr<Environment> create(napi_env env, const InboxMemory& inbox, const OutboxMemory& outbox,
+                                             const Callbacks& callbacks);
+
+  Server& create_server(const ServerOptions& options);
+  // Null for a server that is gone.
+  Server* server(uint32_t id);
+  // Frees a server that never listened, or of which nothing is left.
+  void forget_server(uint32_t id);
+
+  // Sends what JavaScript has sealed outside of a turn, or because the outbox is full.
+  void flush();
+  // To be called when a server was told something outside of a turn: what comes of it is seen to.
+  void follow_up();
+  void set_keep_alive(bool keep_alive) { driver_->set_keep_alive(keep_alive); }
+
+ private:
+  Environment(napi_env env, const InboxMemory& inbox, const OutboxMemory& outbox)
+      : env_(env), inbox_(env, inbox, *this), session_(reactor_, inbox_, inbox.outbound_bytes.size()), outbox_(env, outbox, reactor_) {}
+
+  bool may_deliver() const override { return reading_; }
+  void deliver() override;
+
+  void turn();
+  void deliver_all();
+  void call_dispatch(uint32_t record_count);
+  void stop(napi_async_cleanup_hook_handle hook);
+
+  napi_env env_;
+  Reactor reactor_;
+  Inbox inbox_;
+  Session session_;
+  Outbox outbox_;
+  std::vector<std::unique_ptr<Server>> servers_;  // by id; null where forgotten
+  LoopDriver* driver_ = nullptr;                  // deletes itself when closed
+  napi_async_context async_context_ = nullptr;
+  napi_ref dispatch_ = nullptr;
+  bool turning_ = false;
+  bool reading_ = false;  // sockets are being read: a full inbox can be delivered
+  bool stopped_ = false;  // JavaScript cannot be called any more
+};
+
+}  // namespace ntyws

@@ -1,0 +1,190 @@
+#include "binding/inbox.h"
+
+#include <string>
+
+namespace ntyws {
+namespace {
+
+// Payloads begin at multiples of it, so that those that begin with words can be read as such.
+constexpr size_t kAlignment = 4;
+size_t aligned(size_t size) { return (size + kAlignment - 1) & ~(kAlignment - 1); }
+
+Bytes as_bytes_of(std::span<const uint32_t> words) {
+  return {reinterpret_cast<const uint8_t*>(words.data()), words.size_bytes()};
+}
+
+// A message's own memory becomes JavaScript's: a string of it, or a Buffer over it. Null when the environment is ending,
+// and nobody will read it.
+napi_value to_javascript(napi_env env, ByteBuffer payload, bool is_text, bool is_ascii) {
+  napi_value value = nullptr;
+  size_t size = payload.size();
+  if (is_text) {
+    const char* text = reinterpret_cast<const char*>(payload.data());
+    if (is_ascii) {
+      napi_create_string_latin1(env, text, size, &value);
+    } else {
+      napi_create_string_utf8(env, text, size, &value);
+    }
+    return value;
+  }
+  auto free_bytes = [](napi_env, void* data, void*) { std::free(data); };
+  MallocedBytes bytes = payload.release();
+  if (napi_create_external_buffer(env, size, bytes.get(), free_bytes, nullptr, &value) == napi_ok) {
+    (void)bytes.release();  // the finalizer frees it
+  }
+  return value;
+}
+
+}  // namespace
+
+uint32_t Inbox::begin_delivery() {
+  delivering_ = true;
+  return record_count_;
+}
+
+void Inbox::end_delivery() {
+  delivering_ = false;
+  record_count_ = attachment_count_ = 0;
+  payload_size_ = 0;
+  while (!overflow_.empty() && has_room(overflow_.front().payload.size())) {
+    Overflowed next = std::move(overflow_.front());
+    overflow_.pop_front();
+    if (next.record.flags & layout::kFlagAttached) {
+      attach(next.record, std::move(next.payload));
+    } else {
+      Bytes piece = next.payload.bytes();
+      write(next.record, {&piece, 1}, piece.size());
+    }
+  }
+}
+
+void Inbox::on_message(Connection& connection, const Message& message) {
+  Record record{message.is_text ? layout::kInText : layout::kInBinary,
+                message.is_ascii ? layout::kFlagAscii : 0, 0, connection.handle().index};
+  Bytes payload = message.payload;
+  if (payload.size() <= static_cast<size_t>(layout::kInboxCopiedMax)) return append(record, {&payload, 1});
+  ByteBuffer own;
+  if (message.owned) {
+    own = std::move(*message.owned);
+  } else {
+    own.append(payload);
+  }
+  record.flags |= layout::kFlagAttached;
+  append_attached(record, std::move(own));
+}
+
+void Inbox::on_upgrade(Connection& connection, const RequestReport& report) {
+  append_peer(layout::kInUpgrade, connection, report.peer, report.local_port, report.head);
+}
+
+void Inbox::on_request(Connection& connection, const RequestReport& report) {
+  append_peer(layout::kInRequest, connection, report.peer, report.local_port, report.head);
+}
+
+void Inbox::on_open(Connection& connection, const OpenReport& report) {
+  append_peer(layout::kInOpen, connection, report.peer, report.local_port, as_bytes(report.protocol));
+}
+
+void Inbox::append_peer(int32_t kind, Connection& connection, const Address& peer, uint16_t local_port,
+                        Bytes text) {
+  SlotHandle handle = connection.handle();
+  std::optional<uint32_t> ipv4 = peer.ipv4();
+  std::string ipv6 = ipv4 ? std::string() : peer.text();
+  uint32_t words[layout::kPeerWords];
+  words[layout::kPeerGeneration] = handle.generation;
+  words[layout::kPeerServer] = connection.server().id();
+  words[layout::kPeerPorts] = peer.port() | static_cast<uint32_t>(local_port) << 16;
+  words[layout::kPeerIpv4] = ipv4.value_or(0);
+  words[layout::kPeerIpv6Size] = static_cast<uint32_t>(ipv6.size());
+  const Bytes pieces[] = {as_bytes_of(words), as_bytes(ipv6), text};
+  append({kind, 0, 0, handle.index}, pieces);
+}
+
+void Inbox::on_ping(Connection& connection, Bytes payload) {
+  append({layout::kInPing, 0, 0, connection.handle().index}, {&payload, 1});
+}
+
+void Inbox::on_pong(Connection& connection, Bytes payload) {
+  append({layout::kInPong, 0, 0, connection.handle().index}, {&payload, 1});
+}
+
+void Inbox::on_drain(Connection& connection) {
+  append({layout::kInDrain, 0, 0, connection.handle().index}, {});
+}
+
+void Inbox::on_close(Connection& connection, const CloseReport& report) {
+  uint32_t words[layout::kCloseWords];
+  words[layout::kCloseProtocolError] = static_cast<uint32_t>(report.protocol_error);
+  words[layout::kCloseSystemError] = static_cast<uint32_t>(report.system_error);
+  const Bytes pieces[] = {as_bytes_of(words), as_bytes(report.reason)};
+  append({layout::kInClose, 0, report.code, connection.handle().index}, pieces);
+}
+
+void Inbox::on_outbound_bytes(Connection& connection, size_t bytes) {
+  memory_.outbound_bytes[connection.handle().index] = static_cast<double>(bytes);
+}
+
+void Inbox::on_accept_error(Server& server, int error) {
+  append({layout::kInAcceptError, 0, error, server.id()}, {});
+}
+
+void Inbox::on_server_closed(Server& server) { closed_servers_.push_back(server.id()); }
+
+void Inbox::report_server_closed(uint32_t id) { append({layout::kInServerClosed, 0, 0, id}, {}); }
+
+void Inbox::append(const Record& record, std::span<const Bytes> pieces) {
+  size_t size = 0;
+  for (Bytes piece : pieces) size += piece.size();
+  if (make_room(size)) return write(record, pieces, size);
+  ByteBuffer payload;
+  for (Bytes piece : pieces) payload.append(piece);
+  overflow_.push_back({record, std::move(payload)});
+}
+
+void Inbox::append_attached(const Record& record, ByteBuffer payload) {
+  if (make_room(0)) return attach(record, std::move(payload));
+  overflow_.push_back({record, std::move(payload)});
+}
+
+// False: the record has to wait in the overflow, behind what is there already.
+bool Inbox::make_room(size_t payload_size) {
+  while ((delivering_ || !overflow_.empty() || !has_room(payload_size)) && reader_.may_deliver()) {
+    reader_.deliver();
+  }
+  return !delivering_ && overflow_.empty() && has_room(payload_size);
+}
+
+bool Inbox::has_room(size_t payload_size) const {
+  return record_count_ < static_cast<uint32_t>(layout::kInboxRecordsMax) &&
+         payload_size_ + payload_size <= static_cast<size_t>(layout::kInboxPayloadBytes);
+}
+
+void Inbox::write_record(const Record& record, size_t size, size_t offset) {
+  int32_t* words = memory_.records.data() + record_count_++ * layout::kInboxRecordWords;
+  words[0] = record.kind | record.flags << 8 | record.code << 16;
+  words[1] = static_cast<int32_t>(record.subject);
+  words[2] = static_cast<int32_t>(size);
+  words[3] = static_cast<int32_t>(offset);
+}
+
+void Inbox::write(const Record& record, std::span<const Bytes> pieces, size_t size) {
+  write_record(record, size, payload_size_);
+  uint8_t* at = memory_.payloads.data() + payload_size_;
+  for (Bytes piece : pieces) {
+    copy_bytes(at, piece.data(), piece.size());
+    at += piece.size();
+  }
+  payload_size_ += aligned(size);
+}
+
+void Inbox::attach(const Record& record, ByteBuffer payload) {
+  size_t size = payload.size();
+  napi_value attachments = nullptr;
+  napi_get_reference_value(env_, memory_.attachments, &attachments);
+  napi_value value = to_javascript(env_, std::move(payload), record.kind == layout::kInText,
+                                   (record.flags & layout::kFlagAscii) != 0);
+  if (attachments && value) napi_set_element(env_, attachments, attachment_count_, value);
+  write_record(record, size, attachment_count_++);
+}
+
+}  // namespace ntyws

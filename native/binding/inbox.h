@@ -1,0 +1,96 @@
+// What happened, on its way to TypeScript: one record an event, in memory that both sides share.
+#pragma once
+
+#include <node_api.h>
+
+#include <deque>
+#include <span>
+#include <vector>
+
+#include "base/byte_buffer.h"
+#include "binding/record_layout.h"
+#include "binding/shared_memory.h"
+#include "session/server.h"
+#include "session/session_events.h"
+
+namespace ntyws {
+
+// Empties the inbox by running JavaScript, if that is possible now.
+class InboxReader {
+ public:
+  virtual bool may_deliver() const = 0;
+  virtual void deliver() = 0;
+
+ protected:
+  ~InboxReader() = default;
+};
+
+struct InboxMemory {
+  SharedArray<int32_t> records;
+  SharedArray<uint8_t> payloads;
+  SharedArray<double> outbound_bytes;  // by slot: what each connection holds of unsent bytes
+  napi_ref attachments;                // a JavaScript array
+};
+
+class Inbox final : public SessionEvents {
+ public:
+  Inbox(napi_env env, InboxMemory memory, InboxReader& reader)
+      : env_(env), memory_(memory), reader_(reader) {}
+
+  bool empty() const { return record_count_ == 0 && overflow_.empty() && closed_servers_.empty(); }
+
+  // From begin to end JavaScript reads the shared memory: what happens meanwhile goes to the overflow.
+  uint32_t begin_delivery();
+  void end_delivery();
+
+  // The servers closed since the last call.
+  std::vector<uint32_t> take_closed_servers() { return std::exchange(closed_servers_, {}); }
+  void report_server_closed(uint32_t id);
+
+  void on_upgrade(Connection& connection, const RequestReport& report) override;
+  void on_request(Connection& connection, const RequestReport& report) override;
+  void on_open(Connection& connection, const OpenReport& report) override;
+  void on_message(Connection& connection, const Message& message) override;
+  void on_ping(Connection& connection, Bytes payload) override;
+  void on_pong(Connection& connection, Bytes payload) override;
+  void on_drain(Connection& connection) override;
+  void on_close(Connection& connection, const CloseReport& report) override;
+  void on_outbound_bytes(Connection& connection, size_t bytes) override;
+  void on_accept_error(Server& server, int error) override;
+  void on_server_closed(Server& server) override;
+
+ private:
+  struct Record {
+    int32_t kind;
+    int32_t flags;
+    int32_t code;
+    uint32_t subject;
+  };
+
+  // A record that found no room; its payload is `payload`, whether attached or not.
+  struct Overflowed {
+    Record record;
+    ByteBuffer payload;
+  };
+
+  void append(const Record& record, std::span<const Bytes> pieces);
+  void append_attached(const Record& record, ByteBuffer payload);
+  void append_peer(int32_t kind, Connection& connection, const Address& peer, uint16_t local_port, Bytes text);
+  bool make_room(size_t payload_size);
+  bool has_room(size_t payload_size) const;
+  void write_record(const Record& record, size_t size, size_t offset);
+  void write(const Record& record, std::span<const Bytes> pieces, size_t size);
+  void attach(const Record& record, ByteBuffer payload);
+
+  napi_env env_;
+  InboxMemory memory_;
+  InboxReader& reader_;
+  uint32_t record_count_ = 0;
+  size_t payload_size_ = 0;
+  uint32_t attachment_count_ = 0;
+  bool delivering_ = false;
+  std::deque<Overflowed> overflow_;
+  std::vector<uint32_t> closed_servers_;
+};
+
+}  // namespace ntyws

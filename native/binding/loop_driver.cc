@@ -1,0 +1,49 @@
+#include "binding/loop_driver.h"
+
+#include <memory>
+
+#include "base/check.h"
+
+namespace ntyws {
+
+LoopDriver* LoopDriver::start(uv_loop_t* loop, int poll_fd, std::function<void()> turn) {
+  std::unique_ptr<LoopDriver> owner(new LoopDriver(std::move(turn)));
+  LoopDriver* driver = owner.get();
+  driver->poll_.data = driver->timer_.data = driver;
+  NTYWS_CHECK(uv_poll_init(loop, &driver->poll_, poll_fd) == 0);
+  NTYWS_CHECK(uv_timer_init(loop, &driver->timer_) == 0);
+  auto on_readable = [](uv_poll_t* poll, int, int) { static_cast<LoopDriver*>(poll->data)->turn_(); };
+  NTYWS_CHECK(uv_poll_start(&driver->poll_, UV_READABLE, on_readable) == 0);
+  driver->set_keep_alive(false);
+  uv_unref(reinterpret_cast<uv_handle_t*>(&driver->timer_));
+  return owner.release();  // on_closed deletes it
+}
+
+void LoopDriver::set_timer(int delay_ms) {
+  if (delay_ms < 0) {
+    uv_timer_stop(&timer_);
+    return;
+  }
+  auto on_timer = [](uv_timer_t* timer) { static_cast<LoopDriver*>(timer->data)->turn_(); };
+  uv_timer_start(&timer_, on_timer, static_cast<uint64_t>(delay_ms), 0);
+}
+
+void LoopDriver::set_keep_alive(bool keep_alive) {
+  uv_handle_t* handle = reinterpret_cast<uv_handle_t*>(&poll_);
+  keep_alive ? uv_ref(handle) : uv_unref(handle);
+}
+
+void LoopDriver::close(std::function<void()> closed) {
+  closed_ = std::move(closed);
+  uv_close(reinterpret_cast<uv_handle_t*>(&poll_), on_closed);
+  uv_close(reinterpret_cast<uv_handle_t*>(&timer_), on_closed);
+}
+
+void LoopDriver::on_closed(uv_handle_t* handle) {
+  LoopDriver* driver = static_cast<LoopDriver*>(handle->data);
+  if (--driver->open_handles_ > 0) return;
+  std::unique_ptr<LoopDriver> owner(driver);
+  driver->closed_();
+}
+
+}  // namespace ntyws

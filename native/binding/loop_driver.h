@@ -1,0 +1,35 @@
+// Drives the reactor from libuv's loop: its epoll descriptor is watched, its next timer waited for, and a turn can be
+// asked for. Lives until libuv has let go of both handles, which may be after the environment's end.
+#pragma once
+
+#include <uv.h>
+
+#include <functional>
+
+namespace ntyws {
+
+class LoopDriver {
+ public:
+  // `turn` is called whenever the reactor has something to do.
+  static LoopDriver* start(uv_loop_t* loop, int poll_fd, std::function<void()> turn);
+
+  // Asks for a turn after this many milliseconds, or for none when it is negative; replaces the last request.
+  void set_timer(int delay_ms);
+  // Whether the driver keeps the loop, and so the process, going. Not at first.
+  void set_keep_alive(bool keep_alive);
+  // No turn from now on. Deletes the driver and calls `closed` when libuv is through with it.
+  void close(std::function<void()> closed);
+
+ private:
+  explicit LoopDriver(std::function<void()> turn) : turn_(std::move(turn)) {}
+
+  static void on_closed(uv_handle_t* handle);
+
+  uv_poll_t poll_;
+  uv_timer_t timer_;
+  int open_handles_ = 2;
+  std::function<void()> turn_;
+  std::function<void()> closed_;
+};
+
+}  // namespace ntyws

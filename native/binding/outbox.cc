@@ -1,0 +1,213 @@
+#include "binding/outbox.h"
+
+#include "protocol/http_response.h"
+
+namespace ntyws {
+namespace {
+
+constexpr uint32_t kNoRecord = UINT32_MAX;
+
+// Keeps a JavaScript object, and so its memory, alive.
+class RetainedValue final : public Retained {
+ public:
+  RetainedValue(napi_env env, napi_ref reference) : env_(env), reference_(reference) {}
+  ~RetainedValue() override { napi_delete_reference(env_, reference_); }
+
+ private:
+  napi_env env_;
+  napi_ref reference_;
+};
+
+// How many bytes of valid UTF-8 encode the next `units` UTF-16 units.
+size_t utf8_size(Bytes text, size_t units) {
+  size_t at = 0;
+  while (units > 0 && at < text.size()) {
+    uint8_t lead = text[at];
+    size_t size = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    at += size;
+    units -= size == 4 ? 2 : 1;
+  }
+  return at;
+}
+
+// A protocol, CRLF, header lines.
+std::pair<std::string_view, std::string_view> split_acceptance(std::string_view payload) {
+  size_t end = payload.find("\r\n");
+  NTYWS_CHECK(end != std::string_view::npos);
+  return {payload.substr(0, end), payload.substr(end + 2)};
+}
+
+// Header lines, an empty line, the body.
+std::pair<std::string_view, std::string_view> split_response(std::string_view payload) {
+  if (payload.starts_with("\r\n")) return {{}, payload.substr(2)};
+  size_t end = payload.find("\r\n\r\n");
+  NTYWS_CHECK(end != std::string_view::npos);
+  return {payload.substr(0, end + 2), payload.substr(end + 4)};
+}
+
+}  // namespace
+
+struct Outbox::Record {
+  int32_t* words;
+
+  int32_t kind() const { return words[0] & 0xFF; }
+  bool attached() const { return ((words[0] >> 8) & layout::kFlagAttached) != 0; }
+  uint16_t code() const { return static_cast<uint16_t>(static_cast<uint32_t>(words[0]) >> 16); }
+  SlotHandle handle() const { return {static_cast<uint32_t>(words[1]), static_cast<uint32_t>(words[2])}; }
+  uint32_t size() const { return static_cast<uint32_t>(words[3]); }
+  uint32_t offset() const { return static_cast<uint32_t>(words[4]); }
+  uint32_t next() const { return static_cast<uint32_t>(words[5]); }
+  void place(uint32_t size, uint32_t offset) {
+    words[3] = static_cast<int32_t>(size);
+    words[4] = static_cast<int32_t>(offset);
+  }
+  void set_next(uint32_t next) { words[5] = static_cast<int32_t>(next); }
+};
+
+void Outbox::flush() {
+  uint32_t count = static_cast<uint32_t>(memory_.seal[layout::kSealRecords]);
+  if (count == 0) return;
+  memory_.seal[layout::kSealRecords] = 0;
+  if (memory_.seal[layout::kSealTextUnits] > 0) place_strings(count);
+  chain_by_connection(count);
+  for (uint32_t first : first_records_) carry_out(first);
+  first_records_.clear();
+}
+
+// The gathered strings lie one behind the other. As long as they are ASCII, units are bytes.
+void Outbox::place_strings(uint32_t count) {
+  Bytes text{memory_.text.data(), static_cast<size_t>(memory_.seal[layout::kSealTextBytes])};
+  bool is_ascii = memory_.seal[layout::kSealTextBytes] == memory_.seal[layout::kSealTextUnits];
+  size_t offset = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    Record string = record(i);
+    if (string.kind() != layout::kOutString) continue;
+    size_t size = is_ascii ? string.size() : utf8_size(text.subspan(offset), string.size());
+    string.place(static_cast<uint32_t>(size), static_cast<uint32_t>(offset));
+    offset += size;
+  }
+  NTYWS_CHECK(offset == text.size());
+}
+
+void Outbox::chain_by_connection(uint32_t count) {
+  for (uint32_t i = 0; i < count; ++i) {
+    Record added = record(i);
+    added.set_next(kNoRecord);
+    uint32_t slot = added.handle().index;
+    if (slot >= last_record_.size()) last_record_.resize(slot + 1, kNoRecord);
+    uint32_t& last = last_record_[slot];
+    if (last == kNoRecord) {
+      first_records_.push_back(i);
+    } else {
+      record(last).set_next(i);
+    }
+    last = i;
+  }
+  for (uint32_t first : first_records_) last_record_[record(first).handle().index] = kNoRecord;
+}
+
+// All that one slot's records say. A slot may have passed from one connection to the next among them: each record is
+// held against its generation.
+void Outbox::carry_out(uint32_t first) {
+  Connection* connection = nullptr;
+  SlotHandle found{kNoSlot, 0};
+  for (uint32_t i = first; i != kNoRecord; i = record(i).next()) {
+    Record next = record(i);
+    SlotHandle handle = next.handle();
+    if (found.index == kNoSlot || found.generation != handle.generation) {
+      if (connection) write_batch(*connection);
+      Slot* slot = reactor_.find(handle);
+      connection = slot ? static_cast<Connection*>(slot->handler.get()) : nullptr;
+      found = handle;
+    }
+    if (connection) carry_out_one(*connection, next);
+  }
+  if (connection) write_batch(*connection);
+}
+
+void Outbox::carry_out_one(Connection& connection, const Record& record) {
+  Opcode opcode;
+  switch (record.kind()) {
+    case layout::kOutString:
+    case layout::kOutText:
+      opcode = Opcode::kText;
+      break;
+    case layout::kOutBinary:
+      opcode = Opcode::kBinary;
+      break;
+    case layout::kOutPing:
+      opcode = Opcode::kPing;
+      break;
+    case layout::kOutPong:
+      opcode = Opcode::kPong;
+      break;
+    default: {
+      write_batch(connection);
+      std::string_view payload = as_text(payload_of(record));
+      switch (record.kind()) {
+        case layout::kOutClose:
+          return connection.close(record.code(), payload);
+        case layout::kOutTerminate:
+          return connection.terminate();
+        case layout::kOutPause:
+          return connection.set_paused(true);
+        case layout::kOutResume:
+          return connection.set_paused(false);
+        case layout::kOutAccept: {
+          auto [protocol, headers] = split_acceptance(payload);
+          return connection.accept(protocol, headers);
+        }
+        case layout::kOutRespond: {
+          auto [headers, body] = split_response(payload);
+          return connection.respond(final_response(record.code(), headers, as_bytes(body)));
+        }
+      }
+      return;
+    }
+  }
+  if (!connection.may_send()) return;
+  batch_.add(opcode, payload_of(record), record.attached() ? record.offset() : FrameBatch::kNotRetainable);
+  if (!batch_.has_room()) write_batch(connection);
+}
+
+Bytes Outbox::payload_of(const Record& record) {
+  if (!record.attached()) {
+    uint8_t* box = record.kind() == layout::kOutString ? memory_.text.data() : memory_.payloads.data();
+    return {box + record.offset(), record.size()};
+  }
+  void* data = nullptr;
+  size_t size = 0;
+  if (napi_value value = attachment(record.offset())) napi_get_buffer_info(env_, value, &data, &size);
+  return {static_cast<const uint8_t*>(data), size};
+}
+
+// Null when the environment is ending.
+napi_value Outbox::attachment(uint32_t index) {
+  napi_value attachments = nullptr;
+  napi_value value = nullptr;
+  if (napi_get_reference_value(env_, memory_.attachments, &attachments) == napi_ok) {
+    napi_get_element(env_, attachments, index, &value);
+  }
+  return value;
+}
+
+std::unique_ptr<Retained> Outbox::retain(uint32_t payload_index) {
+  napi_ref reference;
+  napi_value value = attachment(payload_index);
+  if (!value || napi_create_reference(env_, value, 1, &reference) != napi_ok) return nullptr;
+  return std::make_unique<RetainedValue>(env_, reference);
+}
+
+void Outbox::write_batch(Connection& connection) {
+  if (batch_.empty()) return;
+  double& outbound_bytes = memory_.outbound_bytes[connection.handle().index];
+  double buffered = std::exchange(outbound_bytes, 0.0);
+  if (connection.may_send()) return connection.write(batch_, buffered, *this);
+  batch_.clear();
+}
+
+Outbox::Record Outbox::record(uint32_t index) {
+  return {memory_.records.data() + index * layout::kOutboxRecordWords};
+}
+
+}  // namespace ntyws

@@ -1,0 +1,55 @@
+// What TypeScript wants sent and done, carried out: records are gathered by connection, so that each connection's output
+// of one flush leaves in one send.
+#pragma once
+
+#include <node_api.h>
+
+#include <vector>
+
+#include "binding/record_layout.h"
+#include "binding/shared_memory.h"
+#include "session/connection.h"
+#include "session/frame_batch.h"
+
+namespace ntyws {
+
+struct OutboxMemory {
+  SharedArray<int32_t> seal;
+  SharedArray<int32_t> records;
+  SharedArray<uint8_t> payloads;
+  SharedArray<uint8_t> text;
+  SharedArray<double> outbound_bytes;  // the same as the inbox's
+  napi_ref attachments;                // a JavaScript array
+};
+
+class Outbox final : private Retainer {
+ public:
+  Outbox(napi_env env, OutboxMemory memory, Reactor& reactor)
+      : env_(env), memory_(memory), reactor_(reactor) {}
+
+  // Carries out what was sealed. Needs a handle scope.
+  void flush();
+
+ private:
+  struct Record;  // a view of one record's words
+
+  std::unique_ptr<Retained> retain(uint32_t payload_index) override;
+
+  Record record(uint32_t index);
+  void place_strings(uint32_t count);
+  void chain_by_connection(uint32_t count);
+  void carry_out(uint32_t first);
+  void carry_out_one(Connection& connection, const Record& record);
+  Bytes payload_of(const Record& record);
+  napi_value attachment(uint32_t index);
+  void write_batch(Connection& connection);
+
+  napi_env env_;
+  OutboxMemory memory_;
+  Reactor& reactor_;
+  FrameBatch batch_;
+  std::vector<uint32_t> first_records_;  // of each connection that has some, in the order of their coming
+  std::vector<uint32_t> last_record_;    // by slot, kNoRecord between flushes
+};
+
+}  // namespace ntyws

@@ -1,0 +1,80 @@
+// The layout of the memory that C++ and TypeScript share. The one source of it: scripts/record-layout.mjs makes
+// lib/generated/record-layout.ts from the constants here, so each is a plain integer on a line of its own.
+//
+// Both boxes hold records of 32-bit words, and payloads beside them. The first word of a record is
+//   kind | flags << 8 | code << 16
+// where the code is a close code or an HTTP status.
+//
+// An inbox record: first word, subject (slot; a server's id for its events), payload size, payload offset.
+// An outbox record: first word, slot, generation, payload size, payload offset, and a word that C++ uses.
+// An attached payload lies in a JavaScript array beside the box; its offset is the index there.
+#pragma once
+
+#include <cstdint>
+
+namespace ntyws::layout {
+
+// --- Inbox: from C++ to TypeScript ---
+inline constexpr int32_t kInboxRecordWords = 4;
+inline constexpr int32_t kInboxRecordsMax = 4096;
+inline constexpr int32_t kInboxPayloadBytes = 262144;
+// A message beyond this many bytes is handed over in memory of its own, attached.
+inline constexpr int32_t kInboxCopiedMax = 65536;
+
+inline constexpr int32_t kInText = 1;
+inline constexpr int32_t kInBinary = 2;
+inline constexpr int32_t kInPing = 3;
+inline constexpr int32_t kInPong = 4;
+inline constexpr int32_t kInOpen = 5;         // payload: peer words, address, protocol
+inline constexpr int32_t kInUpgrade = 6;      // payload: peer words, address, request head
+inline constexpr int32_t kInRequest = 7;      // the same
+inline constexpr int32_t kInDrain = 8;
+inline constexpr int32_t kInClose = 9;        // payload: close words, reason
+inline constexpr int32_t kInAcceptError = 10;  // the code is an errno
+inline constexpr int32_t kInServerClosed = 11;
+
+inline constexpr int32_t kFlagAttached = 1;
+inline constexpr int32_t kFlagAscii = 2;
+
+// Peer words. The address is text of this size for IPv6, and the number for IPv4 (size 0).
+inline constexpr int32_t kPeerGeneration = 0;
+inline constexpr int32_t kPeerServer = 1;
+inline constexpr int32_t kPeerPorts = 2;  // remote | local << 16
+inline constexpr int32_t kPeerIpv4 = 3;
+inline constexpr int32_t kPeerIpv6Size = 4;
+inline constexpr int32_t kPeerWords = 5;
+
+// Close words.
+inline constexpr int32_t kCloseProtocolError = 0;
+inline constexpr int32_t kCloseSystemError = 1;  // errno
+inline constexpr int32_t kCloseWords = 2;
+
+// --- Outbox: from TypeScript to C++ ---
+inline constexpr int32_t kOutboxRecordWords = 6;
+inline constexpr int32_t kOutboxRecordsMax = 4096;
+inline constexpr int32_t kOutboxPayloadBytes = 262144;
+// Strings are gathered into one, which is encoded when the outbox is sealed: at most three bytes a UTF-16 unit.
+inline constexpr int32_t kOutboxTextUnits = 65536;
+inline constexpr int32_t kOutboxTextBytes = 196608;
+// A payload of this size or more is attached.
+inline constexpr int32_t kOutboxAttachedMin = 65536;
+
+inline constexpr int32_t kOutString = 1;  // payload: the next UTF-16 units of the gathered text; the size counts units
+inline constexpr int32_t kOutText = 2;
+inline constexpr int32_t kOutBinary = 3;
+inline constexpr int32_t kOutPing = 4;
+inline constexpr int32_t kOutPong = 5;
+inline constexpr int32_t kOutClose = 6;  // payload: the reason; code 1005 sends none
+inline constexpr int32_t kOutTerminate = 7;
+inline constexpr int32_t kOutPause = 8;
+inline constexpr int32_t kOutResume = 9;
+inline constexpr int32_t kOutAccept = 10;   // payload: protocol, CRLF, header lines
+inline constexpr int32_t kOutRespond = 11;  // payload: header lines, CRLF, body
+
+// Control words of the outbox, written when it is sealed.
+inline constexpr int32_t kSealRecords = 0;
+inline constexpr int32_t kSealTextBytes = 1;
+inline constexpr int32_t kSealTextUnits = 2;
+inline constexpr int32_t kSealWords = 4;
+
+}  // namespace ntyws::layout

@@ -1,0 +1,413 @@
+#include "session/connection.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "protocol/http_response.h"
+#include "protocol/opening_handshake.h"
+#include "session/server.h"
+
+namespace ntyws {
+
+// Lives for one receive. Pings that come meanwhile are answered once, the newest, when all has been read
+// (RFC 6455 §5.5.3 allows it), so that a flood of them costs one send.
+class Connection::FrameReceiver final : public EndpointEvents {
+ public:
+  explicit FrameReceiver(Connection& connection) : connection_(connection) {}
+
+  void answer_ping() {
+    if (pong_due_ && connection_.may_send()) connection_.send_control_frame(Opcode::kPong, {pong_, pong_size_});
+  }
+
+  void on_message(const Message& message) override {
+    ++connection_.server_.stats().messages_received;
+    events().on_message(connection_, message);
+  }
+
+  void on_ping(Bytes payload) override {
+    pong_due_ = true;
+    pong_size_ = payload.size();
+    copy_bytes(pong_, payload.data(), payload.size());
+    events().on_ping(connection_, payload);
+  }
+
+  void on_pong(Bytes payload) override { events().on_pong(connection_, payload); }
+
+  void on_close_frame(uint16_t code, std::string_view reason) override {
+    if (connection_.may_send()) connection_.send_close_frame(code, {});
+    connection_.report_close({code, reason});
+    connection_.linger();
+  }
+
+  void on_protocol_error(ProtocolError error) override {
+    const ProtocolErrorInfo& why = info(error);
+    if (connection_.may_send()) connection_.send_close_frame(why.close_code, why.message);
+    connection_.report_close({why.close_code, why.message, error});
+    connection_.linger();
+  }
+
+ private:
+  SessionEvents& events() { return connection_.server_.session().events; }
+
+  Connection& connection_;
+  bool pong_due_ = false;
+  size_t pong_size_ = 0;
+  uint8_t pong_[limits::kControlPayloadMax];
+};
+
+void Connection::start(Server& server, UniqueFd fd, const Address& peer, uint16_t local_port) {
+  std::unique_ptr<Connection> owner(new Connection(server, peer, local_port));
+  Connection* connection = owner.get();
+  Reactor& reactor = server.session().reactor;
+  connection->slot_ = reactor.attach(std::move(fd), std::move(owner), EPOLLIN);
+  if (!connection->slot_) return;
+  server.add(*connection);
+  reactor.set_timer(*connection->slot_, server.options().handshake_timeout_ms);
+}
+
+void Connection::on_ready(uint32_t events) {
+  if ((events & EPOLLOUT) && outbound_) flush_outbound();
+  if (!(events & ~static_cast<uint32_t>(EPOLLOUT))) return;
+  switch (phase_) {
+    case Phase::kHandshake:
+      return read_head();
+    case Phase::kDeciding:
+      return end({close_code::kAbnormal, "the client left"});
+    case Phase::kOpen:
+      if (wants_frames()) read_frames();
+      return;
+    case Phase::kLinger:
+      return read_and_discard();
+    case Phase::kGone:
+      return;
+  }
+}
+
+void Connection::on_timer() {
+  switch (phase_) {
+    case Phase::kHandshake:
+      opening_->is_upgrade = true;
+      return respond(final_response(408, {}, as_bytes("The opening handshake took too long.\n")));
+    case Phase::kOpen:
+      return end({close_code::kAbnormal, "the peer did not finish the closing handshake in time"});
+    case Phase::kLinger:
+      return release();
+    case Phase::kDeciding:
+    case Phase::kGone:
+      return;
+  }
+}
+
+// --- The opening handshake ---
+
+void Connection::read_head() {
+  Session& session = server_.session();
+  size_t room = limits::kHeadBytesMax - opening_->bytes.size();
+  IoResult got = receive(slot_->fd.get(), {session.receive_buffer.get(), room});
+  if (got.status == IoStatus::kWouldBlock) return;
+  if (got.status != IoStatus::kDone) return end({close_code::kAbnormal, {}, ProtocolError::kNone, got.error});
+  server_.stats().bytes_received += got.size;
+  opening_->bytes.append({session.receive_buffer.get(), got.size});
+  switch (opening_->parser.parse(opening_->bytes.bytes())) {
+    case HeadStatus::kPartial:
+      return;
+    case HeadStatus::kComplete:
+      return judge_head();
+    case HeadStatus::kMalformed:
+      opening_->is_upgrade = true;
+      return respond(final_response(400, {}, as_bytes("The request is not valid HTTP/1.1.\n")));
+    case HeadStatus::kTooLong:
+      opening_->is_upgrade = true;
+      return respond(final_response(431, {}, as_bytes("The request's header fields are too long.\n")));
+  }
+}
+
+void Connection::judge_head() {
+  const RequestHead& head = opening_->parser.head();
+  Upgrade upgrade = judge_upgrade(head);
+  opening_->is_upgrade = upgrade.verdict != UpgradeVerdict::kNoUpgrade;
+  opening_->key = upgrade.key;
+  switch (upgrade.verdict) {
+    case UpgradeVerdict::kRefuse: {
+      std::string body = std::string(upgrade.reason) + "\n";
+      return respond(final_response(upgrade.status, upgrade.extra_headers, as_bytes(body)));
+    }
+    case UpgradeVerdict::kNoUpgrade:
+      if (server_.options().asks_request) return ask_upwards(false);
+      return respond(final_response(426, "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
+                                    as_bytes("This is a WebSocket server: it needs an upgrade.\n")));
+    case UpgradeVerdict::kUpgrade: {
+      if (server_.options().asks_upgrade) return ask_upwards(true);
+      // The first one offered, as the npm package ws does: browsers fail a connection that gets none of theirs.
+      std::vector<std::string_view> protocols = offered_protocols(head);
+      return accept(protocols.empty() ? std::string_view() : protocols.front(), {});
+    }
+  }
+}
+
+void Connection::ask_upwards(bool is_upgrade) {
+  server_.session().reactor.cancel_timer(*slot_);
+  set_phase(Phase::kDeciding);
+  SessionEvents& events = server_.session().events;
+  RequestReport report{opening_->peer, opening_->local_port,
+                       opening_->bytes.bytes().first(opening_->parser.size())};
+  return is_upgrade ? events.on_upgrade(*this, report) : events.on_request(*this, report);
+}
+
+void Connection::accept(std::string_view protocol, std::string_view extra_headers) {
+  if ((phase_ != Phase::kHandshake && phase_ != Phase::kDeciding) || !opening_->is_upgrade) return;
+  std::unique_ptr<Opening> opening = std::move(opening_);
+  ++server_.stats().accepted;
+  ++server_.stats().open;
+  server_.session().reactor.cancel_timer(*slot_);
+  phase_ = Phase::kOpen;
+  send_bytes(as_bytes(accept_response(opening->key, protocol, extra_headers)));
+  server_.session().events.on_open(*this, {opening->peer, opening->local_port, protocol});
+  if (phase_ != Phase::kOpen) return;
+  update_interest();
+  // What came behind the head are frames already.
+  MutableBytes rest = opening->bytes.bytes().subspan(opening->parser.size());
+  if (!rest.empty()) receive_frames(rest);
+}
+
+void Connection::respond(std::string_view response) {
+  if (phase_ != Phase::kHandshake && phase_ != Phase::kDeciding) return;
+  if (opening_->is_upgrade) ++server_.stats().refused;
+  opening_.reset();
+  send_bytes(as_bytes(response));
+  linger();
+}
+
+// --- Receiving ---
+
+void Connection::read_frames() {
+  uint8_t* buffer = server_.session().receive_buffer.get();
+  IoResult got = receive(slot_->fd.get(), {buffer, limits::kReceiveBytes});
+  switch (got.status) {
+    case IoStatus::kDone:
+      return receive_frames({buffer, got.size});
+    case IoStatus::kWouldBlock:
+      return;
+    case IoStatus::kEnd:
+      return end({close_code::kAbnormal, "the peer ended the connection without a close frame"});
+    case IoStatus::kError:
+      return end({close_code::kAbnormal, {}, ProtocolError::kNone, got.error});
+  }
+}
+
+void Connection::receive_frames(MutableBytes bytes) {
+  server_.stats().bytes_received += bytes.size();
+  FrameReceiver receiver(*this);
+  endpoint_.receive(bytes, Role::kServer, server_.options().message_bytes_max, receiver);
+  receiver.answer_ping();
+}
+
+void Connection::read_and_discard() {
+  IoResult got = receive(slot_->fd.get(), {server_.session().receive_buffer.get(), limits::kReceiveBytes});
+  if (got.status == IoStatus::kDone || got.status == IoStatus::kWouldBlock) return;
+  if (got.status == IoStatus::kError || !outbound_) return release();
+  peer_ended_ = true;
+  update_interest();
+}
+
+// --- Sending ---
+
+void Connection::write(FrameBatch& batch, double buffered_bytes, Retainer& retainer) {
+  size_t sent = 0;
+  server_.stats().messages_sent += batch.message_count();
+  if (!outbound_) {
+    std::array<iovec, FrameBatch::kPiecesMax> pieces;
+    for (size_t i = 0; i < batch.piece_count(); ++i) pieces[i] = batch.piece(i).bytes;
+    IoResult result = send(slot_->fd.get(), {pieces.data(), batch.piece_count()});
+    if (result.status == IoStatus::kError) {
+      batch.clear();
+      return fail_sending(result.error);
+    }
+    sent = result.size;
+    server_.stats().bytes_sent += sent;
+  }
+  if (sent < batch.size()) queue_rest(batch, sent, retainer);
+  batch.clear();
+
+  SessionEvents& events = server_.session().events;
+  bool above = buffered_bytes > static_cast<double>(server_.options().high_water_mark);
+  if (outbound_) {
+    drain_due_ = drain_due_ || above;
+    events.on_outbound_bytes(*this, outbound_->size());
+    update_interest();
+  } else if (above) {
+    events.on_drain(*this);
+  }
+}
+
+void Connection::queue_rest(const FrameBatch& batch, size_t sent, Retainer& retainer) {
+  if (!outbound_) outbound_ = std::make_unique<OutboundQueue>();
+  for (size_t i = 0; i < batch.piece_count(); ++i) {
+    const FrameBatch::Piece& piece = batch.piece(i);
+    Bytes bytes{static_cast<const uint8_t*>(piece.bytes.iov_base), piece.bytes.iov_len};
+    size_t gone = std::min(sent, bytes.size());
+    sent -= gone;
+    bytes = bytes.subspan(gone);
+    if (bytes.empty()) continue;
+    std::unique_ptr<Retained> retained;
+    if (piece.payload_index != FrameBatch::kNotRetainable) retained = retainer.retain(piece.payload_index);
+    if (retained) {
+      outbound_->append_retained(bytes, std::move(retained));
+    } else {
+      outbound_->append(bytes);
+    }
+  }
+}
+
+void Connection::send_bytes(Bytes bytes) {
+  size_t sent = 0;
+  if (!outbound_) {
+    iovec piece{const_cast<uint8_t*>(bytes.data()), bytes.size()};
+    IoResult result = send(slot_->fd.get(), {&piece, 1});
+    if (result.status == IoStatus::kError) return fail_sending(result.error);
+    sent = result.size;
+    server_.stats().bytes_sent += sent;
+  }
+  if (sent == bytes.size()) return;
+  if (!outbound_) outbound_ = std::make_unique<OutboundQueue>();
+  outbound_->append(bytes.subspan(sent));
+  update_interest();
+}
+
+void Connection::send_control_frame(Opcode opcode, Bytes payload) {
+  uint8_t frame[limits::kFrameHeaderMax + limits::kControlPayloadMax];
+  size_t size = write_frame_header(frame, opcode, true, payload.size());
+  copy_bytes(frame + size, payload.data(), payload.size());
+  send_bytes({frame, size + payload.size()});
+}
+
+void Connection::send_close_frame(uint16_t code, std::string_view reason) {
+  uint8_t payload[limits::kControlPayloadMax];
+  size_t size = write_close_payload(payload, code, reason);
+  send_control_frame(Opcode::kClose, {payload, size});
+  endpoint_.note_close_sent();
+}
+
+void Connection::flush_outbound() {
+  IoResult result = outbound_->flush(slot_->fd.get());
+  server_.stats().bytes_sent += result.size;
+  if (result.status == IoStatus::kError) return fail_sending(result.error);
+  SessionEvents& events = server_.session().events;
+  events.on_outbound_bytes(*this, outbound_->size());
+  if (!outbound_->empty()) return;
+  outbound_.reset();
+  if (phase_ == Phase::kLinger) return linger();
+  bool drained = std::exchange(drain_due_, false);
+  update_interest();
+  if (drained && may_send()) events.on_drain(*this);
+}
+
+// A peer that takes nothing any more may have said why before: its close frame is read before the connection ends. The
+// reading comes upon the error itself.
+void Connection::fail_sending(int error) {
+  bool worth_reading = phase_ == Phase::kOpen && !paused_ && (error == EPIPE || error == ECONNRESET);
+  if (!worth_reading) return end({close_code::kAbnormal, {}, ProtocolError::kNone, error});
+  send_failed_ = true;
+  drain_due_ = false;
+  outbound_.reset();
+  update_interest();
+}
+
+// --- The end ---
+
+void Connection::close(uint16_t code, std::string_view reason) {
+  if (!may_send()) return;
+  server_.session().reactor.set_timer(*slot_, server_.options().close_timeout_ms);
+  send_close_frame(code, reason);
+}
+
+void Connection::terminate() { end({close_code::kAbnormal, "terminated"}); }
+
+void Connection::set_paused(bool paused) {
+  if (phase_ != Phase::kOpen) return;
+  paused_ = paused;
+  update_interest();
+}
+
+void Connection::go_away() {
+  switch (phase_) {
+    case Phase::kOpen:
+      return close(close_code::kGoingAway, "the server is closing");
+    case Phase::kLinger:
+      if (!outbound_) release();
+      return;
+    case Phase::kHandshake:
+    case Phase::kDeciding:
+      return end({close_code::kAbnormal, {}});
+    case Phase::kGone:
+      return;
+  }
+}
+
+void Connection::report_close(const CloseReport& report) {
+  if (phase_ != Phase::kOpen) return;
+  --server_.stats().open;
+  phase_ = Phase::kLinger;
+  server_.session().events.on_close(*this, report);
+}
+
+// RFC 6455 §7.1.1: the server ends TCP first. It ends its own side and reads on for a while: closing the descriptor over
+// unread bytes would send a reset, which can destroy our last bytes on their way.
+void Connection::linger() {
+  if (phase_ == Phase::kGone) return;
+  phase_ = Phase::kLinger;
+  endpoint_.stop_reading();
+  drain_due_ = false;
+  bool all_sent = !outbound_;
+  if (all_sent && server_.closing()) return release();
+  if (all_sent) ::shutdown(slot_->fd.get(), SHUT_WR);
+  server_.session().reactor.set_timer(*slot_, all_sent ? limits::kLingerMs : server_.options().close_timeout_ms);
+  update_interest();
+}
+
+// The connection is over at once: it died, or is dropped.
+void Connection::end(const CloseReport& report) {
+  if (phase_ == Phase::kGone) return;
+  if (opening_ && (phase_ == Phase::kHandshake || phase_ == Phase::kDeciding)) ++server_.stats().refused;
+  endpoint_.stop_reading();
+  report_close(report);
+  release();
+}
+
+void Connection::release() {
+  if (phase_ == Phase::kGone) return;
+  phase_ = Phase::kGone;
+  outbound_.reset();
+  server_.session().reactor.release(*slot_);
+  server_.remove(*this);
+}
+
+void Connection::set_phase(Phase phase) {
+  phase_ = phase;
+  update_interest();
+}
+
+void Connection::update_interest() {
+  uint32_t events = outbound_ ? static_cast<uint32_t>(EPOLLOUT) : 0;
+  switch (phase_) {
+    case Phase::kHandshake:
+      events |= EPOLLIN;
+      break;
+    case Phase::kDeciding:
+      events |= EPOLLRDHUP;
+      break;
+    case Phase::kOpen:
+      if (wants_frames()) events |= EPOLLIN;
+      break;
+    case Phase::kLinger:
+      if (!peer_ended_) events |= EPOLLIN;
+      break;
+    case Phase::kGone:
+      return;
+  }
+  server_.session().reactor.set_interest(*slot_, events);
+}
+
+}  // namespace ntyws

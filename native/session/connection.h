@@ -1,0 +1,109 @@
+// One connection of a server, from accept to its last byte: opening handshake, frames, closing handshake. Where protocol
+// and sockets meet.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "net/address.h"
+#include "net/outbound_queue.h"
+#include "protocol/endpoint.h"
+#include "protocol/request_head.h"
+#include "reactor/reactor.h"
+#include "session/frame_batch.h"
+#include "session/session_events.h"
+
+namespace ntyws {
+
+class Connection final : public EventHandler {
+ public:
+  // The connection's slot owns it. Does nothing when epoll refuses the descriptor.
+  static void start(Server& server, UniqueFd fd, const Address& peer, uint16_t local_port);
+
+  SlotHandle handle() const { return Reactor::handle_of(*slot_); }
+  Server& server() const { return server_; }
+  // Open, and no close frame of ours has gone.
+  bool may_send() const { return phase_ == Phase::kOpen && !endpoint_.close_sent() && !send_failed_; }
+
+  // Answers on_upgrade. `extra_headers` are whole lines. Does nothing when no answer is awaited.
+  void accept(std::string_view protocol, std::string_view extra_headers);
+  // Answers on_upgrade or on_request with a whole response, and ends the connection.
+  void respond(std::string_view response);
+
+  // Sends the batch and clears it. `buffered_bytes` is what the sender counts as outbound by now, the batch included:
+  // when it is above the high-water mark on_drain follows, even if the kernel takes all at once.
+  void write(FrameBatch& batch, double buffered_bytes, Retainer& retainer);
+
+  // Starts the closing handshake. kNoStatus sends a frame without a code.
+  void close(uint16_t code, std::string_view reason);
+  // Drops the connection.
+  void terminate();
+  // Stops or resumes reading.
+  void set_paused(bool paused);
+  // The server closes: 1001 for an open connection, the end for any other.
+  void go_away();
+
+  void on_ready(uint32_t events) override;
+  void on_timer() override;
+
+  uint32_t index_in_server = 0;  // the server's own
+
+ private:
+  enum class Phase : uint8_t {
+    kHandshake,  // the request head is coming
+    kDeciding,   // it has come; accept() or respond() is awaited
+    kOpen,       // frames, the closing handshake included
+    kLinger,     // all is said: what is queued still goes out, what comes is discarded
+    kGone,       // the slot is released
+  };
+
+  // What only the opening handshake needs.
+  struct Opening {
+    Opening(const Address& peer_, uint16_t local_port_)
+        : parser(limits::kHeadBytesMax, limits::kHeaderCountMax), peer(peer_), local_port(local_port_) {}
+    ByteBuffer bytes;  // of the connection so far; the parser's views point here
+    RequestHeadParser parser;
+    std::string_view key;
+    bool is_upgrade = false;
+    const Address peer;
+    const uint16_t local_port;
+  };
+
+  Connection(Server& server, const Address& peer, uint16_t local_port)
+      : server_(server), opening_(std::make_unique<Opening>(peer, local_port)) {}
+
+  class FrameReceiver;  // takes what the endpoint reports during one receive
+
+  void read_head();
+  void judge_head();
+  void ask_upwards(bool is_upgrade);
+  void read_frames();
+  void receive_frames(MutableBytes bytes);
+  void read_and_discard();
+  void send_bytes(Bytes bytes);
+  void send_control_frame(Opcode opcode, Bytes payload);
+  void send_close_frame(uint16_t code, std::string_view reason);
+  void queue_rest(const FrameBatch& batch, size_t sent, Retainer& retainer);
+  void flush_outbound();
+  void fail_sending(int error);
+  void report_close(const CloseReport& report);
+  void linger();
+  void end(const CloseReport& report);
+  void release();
+  void set_phase(Phase phase);
+  void update_interest();
+  bool wants_frames() const { return !paused_ && !drain_due_; }
+
+  Server& server_;
+  Slot* slot_ = nullptr;
+  std::unique_ptr<Opening> opening_;         // null once open
+  std::unique_ptr<OutboundQueue> outbound_;  // null while empty
+  Endpoint endpoint_;
+  Phase phase_ = Phase::kHandshake;
+  bool paused_ = false;      // by the user
+  bool drain_due_ = false;   // above the high-water mark: nothing is read until the queue is empty
+  bool send_failed_ = false;  // the peer takes nothing any more; what it sent before is still read
+  bool peer_ended_ = false;
+};
+
+}  // namespace ntyws

@@ -1,0 +1,67 @@
+// Gathers the frames that one connection sends in one go. Small payloads are copied behind their headers, so that many
+// messages leave in one piece; large ones are sent from where they lie.
+#pragma once
+
+#include <array>
+#include <memory>
+
+#include "base/limits.h"
+#include "net/outbound_queue.h"
+#include "protocol/frame_header.h"
+
+namespace ntyws {
+
+// Can keep the memory of a payload valid beyond the call that sends it.
+class Retainer {
+ public:
+  // Null when it cannot: the payload is copied then.
+  virtual std::unique_ptr<Retained> retain(uint32_t payload_index) = 0;
+
+ protected:
+  ~Retainer() = default;
+};
+
+class FrameBatch {
+ public:
+  static constexpr size_t kCopiedBytesMax = 64 * 1024;
+  static constexpr size_t kPayloadCopiedMax = 8 * 1024;  // a payload beyond it has a piece of its own
+  static constexpr size_t kPiecesMax = 32;
+  static constexpr uint32_t kNotRetainable = UINT32_MAX;
+
+  FrameBatch() : copied_(std::make_unique_for_overwrite<uint8_t[]>(kCopiedBytesMax)) {}
+
+  // Whether one more frame of any size fits.
+  bool has_room() const {
+    return copied_size_ + limits::kFrameHeaderMax + kPayloadCopiedMax <= kCopiedBytesMax &&
+           piece_count_ + 2 < kPiecesMax;
+  }
+
+  // Adds a whole message or control frame. The payload is valid until the batch is written; if it lives in memory that
+  // a Retainer can keep, `payload_index` says which.
+  void add(Opcode opcode, Bytes payload, uint32_t payload_index = kNotRetainable);
+
+  struct Piece {
+    iovec bytes;
+    uint32_t payload_index;
+  };
+
+  bool empty() const { return piece_count_ == 0; }
+  size_t size() const { return size_; }
+  // Whole messages among the frames.
+  size_t message_count() const { return message_count_; }
+  size_t piece_count() const { return piece_count_; }
+  const Piece& piece(size_t index) const { return pieces_[index]; }
+  void clear() { piece_count_ = copied_size_ = size_ = message_count_ = 0; }
+
+ private:
+  void add_piece(const uint8_t* data, size_t size, uint32_t payload_index);
+
+  std::unique_ptr<uint8_t[]> copied_;
+  size_t copied_size_ = 0;
+  size_t piece_count_ = 0;
+  size_t size_ = 0;
+  size_t message_count_ = 0;
+  std::array<Piece, kPiecesMax> pieces_;
+};
+
+}  // namespace ntyws

@@ -1,0 +1,86 @@
+// One server: its listeners, its connections, its options and sums.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/listen.h"
+#include "net/listener.h"
+#include "session/connection.h"
+#include "session/session_events.h"
+
+namespace ntyws {
+
+struct ServerOptions {
+  int backlog = limits::kBacklog;
+  uint64_t message_bytes_max = limits::kMessageBytesMax;
+  uint64_t high_water_mark = limits::kHighWaterMark;
+  uint32_t handshake_timeout_ms = limits::kHandshakeTimeoutMs;
+  uint32_t close_timeout_ms = limits::kCloseTimeoutMs;
+  bool asks_upgrade = false;  // on_upgrade decides; else every valid handshake is accepted
+  bool asks_request = false;  // on_request answers; else a request that is no upgrade gets 426
+};
+
+struct ServerStats {
+  uint64_t open = 0;  // now; the rest are sums
+  uint64_t accepted = 0;
+  uint64_t refused = 0;
+  uint64_t messages_received = 0;
+  uint64_t messages_sent = 0;
+  uint64_t bytes_received = 0;
+  uint64_t bytes_sent = 0;
+};
+
+// What all connections of a thread share: they are served one after the other.
+struct Session {
+  Session(Reactor& reactor_, SessionEvents& events_, size_t slot_count_max_)
+      : reactor(reactor_),
+        events(events_),
+        slot_count_max(slot_count_max_),
+        receive_buffer(std::make_unique_for_overwrite<uint8_t[]>(limits::kReceiveBytes)) {}
+
+  Reactor& reactor;
+  SessionEvents& events;
+  const size_t slot_count_max;  // connections on descriptors beyond it are turned away
+  std::unique_ptr<uint8_t[]> receive_buffer;
+};
+
+class Server final : public AcceptEvents {
+ public:
+  Server(uint32_t id, const ServerOptions& options, Session& session)
+      : id_(id), options_(options), session_(session) {}
+
+  // Listens on all the ports or, if any fails, on none. Without an address: on all, IPv6 and IPv4. To be called once.
+  ListenOutcome listen(const Address& address, std::span<const uint16_t> ports);
+
+  // Stops listening and closes every connection with 1001; on_server_closed follows when they are gone.
+  void close();
+
+  uint32_t id() const { return id_; }
+  const ServerOptions& options() const { return options_; }
+  Session& session() { return session_; }
+  ServerStats& stats() { return stats_; }
+  bool closing() const { return closing_; }
+
+  // For connections: they enter when accepted and leave when their descriptor does.
+  void add(Connection& connection);
+  void remove(Connection& connection);
+
+  void on_accept(UniqueFd fd, const Address& peer, uint16_t local_port) override;
+  void on_accept_error(int error) override;
+
+ private:
+  void report_if_closed();
+
+  const uint32_t id_;
+  const ServerOptions options_;
+  Session& session_;
+  ServerStats stats_;
+  bool closing_ = false;
+  bool accept_error_reported_ = false;
+  std::vector<Listener*> listeners_;       // owned by their slots
+  std::vector<Connection*> connections_;  // owned by their slots; each knows its index
+};
+
+}  // namespace ntyws

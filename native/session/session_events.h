@@ -1,0 +1,58 @@
+// What connections and servers report upwards. Every call may, before it returns, come back and close any connection.
+#pragma once
+
+#include <string_view>
+
+#include "protocol/endpoint.h"
+#include "protocol/request_head.h"
+
+namespace ntyws {
+
+class Address;
+class Connection;
+class Server;
+
+// Why a connection ended.
+struct CloseReport {
+  uint16_t code;
+  std::string_view reason;
+  ProtocolError protocol_error = ProtocolError::kNone;
+  int system_error = 0;  // errno
+};
+
+// A request that waits for its answer, Connection::accept or Connection::respond.
+struct RequestReport {
+  const Address& peer;
+  uint16_t local_port;
+  Bytes head;  // valid HTTP, with the empty line at its end
+};
+
+struct OpenReport {
+  const Address& peer;
+  uint16_t local_port;
+  std::string_view protocol;
+};
+
+class SessionEvents {
+ public:
+  virtual void on_upgrade(Connection& connection, const RequestReport& report) = 0;
+  virtual void on_request(Connection& connection, const RequestReport& report) = 0;
+  virtual void on_open(Connection& connection, const OpenReport& report) = 0;
+  virtual void on_message(Connection& connection, const Message& message) = 0;
+  virtual void on_ping(Connection& connection, Bytes payload) = 0;
+  virtual void on_pong(Connection& connection, Bytes payload) = 0;
+  // The outbound queue was above the high-water mark and is empty now.
+  virtual void on_drain(Connection& connection) = 0;
+  // Once for each on_open.
+  virtual void on_close(Connection& connection, const CloseReport& report) = 0;
+  // The outbound queue holds this many bytes now; after every write that leaves some, and when they are gone.
+  virtual void on_outbound_bytes(Connection& connection, size_t bytes) = 0;
+  virtual void on_accept_error(Server& server, int error) = 0;
+  // Nothing is left of a server that was closed.
+  virtual void on_server_closed(Server& server) = 0;
+
+ protected:
+  ~SessionEvents() = default;
+};
+
+}  // namespace ntyws
