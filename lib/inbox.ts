@@ -42,6 +42,7 @@ let block = ''
 let blockStart = 0
 let blockEnd = 0
 let slab = Buffer.allocUnsafeSlow(slabBytes)
+let slabMemory = slab.buffer // read once: the getter is a call
 let slabUsed = 0
 let slabShift = 0 // from offsets in the payloads to offsets in the slab, valid up to slabEnd
 let slabEnd = 0
@@ -106,6 +107,7 @@ function bytesOf(at: number, head: number, recordCount: number): Buffer {
     }
     if (slabBytes - slabUsed < size) {
       slab = Buffer.allocUnsafeSlow(slabBytes)
+      slabMemory = slab.buffer
       slabUsed = 0
     }
     slabEnd = endOfRun(at, layout.IN_BINARY, recordCount, slabBytes - slabUsed)
@@ -113,7 +115,7 @@ function bytesOf(at: number, head: number, recordCount: number): Buffer {
     payloads.copy(slab, slabUsed, offset, slabEnd)
     slabUsed = (slabUsed + slabEnd - offset + 7) & ~7
   }
-  return new FastBuffer(slab.buffer, offset + slabShift, size)
+  return new FastBuffer(slabMemory, offset + slabShift, size)
 }
 
 // Where the payloads end that follow each other from a record on, all with the same head, small, and within `bytesMax`.

@@ -62,7 +62,8 @@ function decide<T>(server: ServerImpl<T>, to: SlotHandle, request: RequestImpl, 
   if ('status' in accept) return respond(to, accept as Response)
 
   const protocol = accept.protocol ?? chooseProtocol(server, request)
-  if (protocol === false) return respond(to, { status: 400, body: 'None of the subprotocols offered is spoken here.\n' })
+  if (protocol === false)
+    return respond(to, { status: 400, body: 'None of the subprotocols offered is spoken here.\n' })
   if (protocol !== '' && !request.protocols.includes(protocol)) {
     throw invalidValue(`the client offered no subprotocol ${inspect(protocol)}`)
   }

@@ -65,7 +65,9 @@ export function parsePorts(spec: PortSpec): number[] {
   const parts = Array.isArray(spec) ? spec : [spec]
   for (const part of parts) {
     if (typeof part !== 'number' && typeof part !== 'string') {
-      throw invalidArgument(`port must be a number, a string such as '8888-8987', or an array of those, not ${inspect(spec)}`)
+      throw invalidArgument(
+        `port must be a number, a string such as '8888-8987', or an array of those, not ${inspect(spec)}`,
+      )
     }
   }
   const ports = native.parsePorts(parts.join(','))

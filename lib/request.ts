@@ -38,7 +38,10 @@ export class RequestImpl implements Request {
 
   get protocols(): readonly string[] {
     const offered = this.headers['sec-websocket-protocol'] ?? ''
-    return offered.split(',').map((protocol) => protocol.trim()).filter((protocol) => protocol !== '')
+    return offered
+      .split(',')
+      .map((protocol) => protocol.trim())
+      .filter((protocol) => protocol !== '')
   }
 
   get remoteAddress(): string {

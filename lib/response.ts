@@ -6,7 +6,6 @@ import { invalidArgument, invalidValue, outOfRange } from './errors.js'
 import type { Response, ResponseHeaders } from './types.js'
 
 const fieldName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is about them
 const badInFieldValue = /[^\t\x20-\x7e\x80-\xff]/
 const ownFields = new Set(['connection', 'content-length', 'transfer-encoding', 'upgrade', 'sec-websocket-accept'])
 const protocolField = 'sec-websocket-protocol'

@@ -94,6 +94,7 @@ export interface Accept<T> {
 }
 
 /** true or undefined accepts, false refuses with 403, a `status` refuses with that response. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement has it
 export type UpgradeResult<T> = boolean | undefined | void | Accept<T> | Response
 
 /**

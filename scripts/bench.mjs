@@ -45,12 +45,10 @@ function parseCommandLine() {
   if (!Number.isInteger(rounds) || rounds < 1) throw new UsageError('--rounds takes a whole number from 1 on')
   if (!Number.isFinite(seconds) || seconds <= 0) throw new UsageError('--seconds takes a number above 0')
   for (const name of only) {
-    if (!WORKLOADS.some((workload) => workload.name === name))
-      throw new UsageError(`no row is named '${name}'`)
+    if (!WORKLOADS.some((workload) => workload.name === name)) throw new UsageError(`no row is named '${name}'`)
   }
   for (const name of without) {
-    if (!CONTENDERS.some((contender) => contender === name))
-      throw new UsageError(`no server is named '${name}'`)
+    if (!CONTENDERS.some((contender) => contender === name)) throw new UsageError(`no server is named '${name}'`)
   }
   const contenders = CONTENDERS.filter((contender) => !without.includes(contender))
   if (contenders.length === 0) throw new UsageError('--without leaves no server to measure')
@@ -82,13 +80,10 @@ function inPackage(path) {
 
 function checkOursIsBuilt() {
   const buildDirectory = inPackage('build/Release')
-  const hasAddon =
-    existsSync(buildDirectory) && readdirSync(buildDirectory).some((name) => name.endsWith('.node'))
+  const hasAddon = existsSync(buildDirectory) && readdirSync(buildDirectory).some((name) => name.endsWith('.node'))
   const missing = !existsSync(inPackage('dist/index.js')) ? 'dist/index.js' : !hasAddon && 'the addon'
   if (missing) {
-    throw new Error(
-      `${missing} is missing: run \`npm run build\` first, or leave ours out with --without ntyws`,
-    )
+    throw new Error(`${missing} is missing: run \`npm run build\` first, or leave ours out with --without ntyws`)
   }
 }
 

@@ -25,7 +25,8 @@ const needs = [
   {
     what: 'OpenSSL with its headers and static libraries',
     package: 'libssl-dev',
-    found: !haveCompiler || (compiles('openssl/ssl.h') && hasStaticLibrary('libssl.a') && hasStaticLibrary('libcrypto.a')),
+    found:
+      !haveCompiler || (compiles('openssl/ssl.h') && hasStaticLibrary('libssl.a') && hasStaticLibrary('libcrypto.a')),
   },
 ]
 

@@ -30,17 +30,18 @@ export async function serveCommand(command: ServeCommand): Promise<void> {
     port: command.port ?? handlers.port ?? portDefault,
     host: command.host ?? handlers.host ?? hostDefault,
   })
+  // Before the line is printed: whoever waits for it may send a signal right away.
+  let stopLiveLine = () => {}
+  closeOnSignal(server, () => stopLiveLine())
   console.log(listeningLine(server.host, server.ports))
 
-  const showsLiveLine = process.stdout.isTTY && !command.quiet
-  const stopLiveLine = showsLiveLine
-    ? startLiveLine({
-        stats: () => server.stats(),
-        terminal: process.stdout,
-        others: process.stderr.isTTY ? [process.stderr] : [],
-      })
-    : () => {}
-  closeOnSignal(server, stopLiveLine)
+  if (process.stdout.isTTY && !command.quiet) {
+    stopLiveLine = startLiveLine({
+      stats: () => server.stats(),
+      terminal: process.stdout,
+      others: process.stderr.isTTY ? [process.stderr] : [],
+    })
+  }
 }
 
 const badOptionCodes = new Set(['ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_VALUE', 'ERR_OUT_OF_RANGE'])
@@ -56,13 +57,13 @@ async function listen(options: ServeOptions<unknown>): Promise<Server> {
 }
 
 // The first signal lets connections finish, the second does not wait for them.
-function closeOnSignal(server: Server, stopLiveLine: () => void): void {
+function closeOnSignal(server: Server, beforeClose: () => void): void {
   let closing = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, async () => {
       if (closing) process.exit(128 + constants.signals[signal])
       closing = true
-      stopLiveLine()
+      beforeClose()
       await server.close()
       process.exit(0)
     })

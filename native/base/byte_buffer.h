@@ -36,8 +36,8 @@ class ByteBuffer {
   MutableBytes bytes() { return {data_.get(), size_}; }
   Bytes bytes() const { return {data_.get(), size_}; }
 
-  // Makes room for `more` bytes behind the last one and counts them as filled; the caller writes them. Capacity at
-  // least doubles when it grows, but never beyond `expected` bytes in all while those suffice.
+  // Makes room for `more` bytes behind the last one and counts them as filled; the caller writes them.
+  // Capacity at least doubles when it grows, but never beyond `expected` bytes in all while those suffice.
   uint8_t* extend(size_t more, size_t expected = SIZE_MAX) {
     size_t needed = size_ + more;
     if (needed > capacity_) reserve(std::max(needed, std::min(expected, capacity() * 2)));

@@ -5,7 +5,11 @@
 
 namespace ntyws {
 
-unsigned long openssl_header_version() { return OPENSSL_VERSION_NUMBER; }
-unsigned long openssl_library_version() { return OpenSSL_version_num(); }
+unsigned long openssl_header_version() {
+  return OPENSSL_VERSION_NUMBER;
+}
+unsigned long openssl_library_version() {
+  return OpenSSL_version_num();
+}
 
 }  // namespace ntyws

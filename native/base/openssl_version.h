@@ -1,5 +1,5 @@
-// Which OpenSSL we were compiled against and which one is linked in. They must be the same: headers of one with code of
-// another is a crash waiting.
+// Which OpenSSL we were compiled against and which one is linked in. They must be the same: headers of one
+// with code of another is a crash waiting.
 #pragma once
 
 namespace ntyws {

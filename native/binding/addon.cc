@@ -69,7 +69,8 @@ Napi::Value JS_create_server(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), environment_of(info).create_server(options).id());
 }
 
-// listen(server: number, address: string, ports: number[]): { ports: number[] } | { failures: { port, errno }[] }
+// listen(server: number, address: string, ports: number[]): { ports: number[] } | { failures: { port, errno
+// }[] }
 Napi::Value JS_listen(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   Server& server = server_of(info);
@@ -104,20 +105,25 @@ void JS_close_server(const Napi::CallbackInfo& info) {
 }
 
 // forgetServer(server: number): void
-void JS_forget_server(const Napi::CallbackInfo& info) { environment_of(info).forget_server(server_of(info).id()); }
+void JS_forget_server(const Napi::CallbackInfo& info) {
+  environment_of(info).forget_server(server_of(info).id());
+}
 
 // readStats(server: number, into: Float64Array): void
 void JS_read_stats(const Napi::CallbackInfo& info) {
   const ServerStats& stats = server_of(info).stats();
   Napi::Float64Array into = info[1].As<Napi::Float64Array>();
-  const uint64_t values[] = {stats.open,          stats.accepted,       stats.refused,   stats.messages_received,
-                             stats.messages_sent, stats.bytes_received, stats.bytes_sent};
+  const uint64_t values[] = {
+      stats.open,          stats.accepted,       stats.refused,   stats.messages_received,
+      stats.messages_sent, stats.bytes_received, stats.bytes_sent};
   NTYWS_CHECK(into.ElementLength() == std::size(values));
   for (size_t i = 0; i < std::size(values); ++i) into[i] = static_cast<double>(values[i]);
 }
 
 // flush(): void
-void JS_flush(const Napi::CallbackInfo& info) { environment_of(info).flush(); }
+void JS_flush(const Napi::CallbackInfo& info) {
+  environment_of(info).flush();
+}
 
 // setKeepAlive(keepAlive: boolean): void
 void JS_set_keep_alive(const Napi::CallbackInfo& info) {

@@ -34,8 +34,8 @@ std::unique_ptr<Environment> Environment::create(napi_env env, const InboxMemory
   return owner;
 }
 
-// The environment ends, in a worker thread perhaps long before the process: nothing calls JavaScript from now on, and
-// the descriptors are closed when the environment is freed, right after.
+// The environment ends, in a worker thread perhaps long before the process: nothing calls JavaScript from now
+// on, and the descriptors are closed when the environment is freed, right after.
 void Environment::stop(napi_async_cleanup_hook_handle hook) {
   stopped_ = true;
   driver_->close([hook] { napi_remove_async_cleanup_hook(hook); });
@@ -49,9 +49,13 @@ Server& Environment::create_server(const ServerOptions& options) {
   return *servers_[id];
 }
 
-Server* Environment::server(uint32_t id) { return id < servers_.size() ? servers_[id].get() : nullptr; }
+Server* Environment::server(uint32_t id) {
+  return id < servers_.size() ? servers_[id].get() : nullptr;
+}
 
-void Environment::forget_server(uint32_t id) { servers_[id].reset(); }
+void Environment::forget_server(uint32_t id) {
+  servers_[id].reset();
+}
 
 void Environment::turn() {
   if (turning_ || stopped_) return;  // turning_: a handler runs libuv's loop itself
@@ -72,7 +76,8 @@ void Environment::turn() {
 
 void Environment::deliver_all() {
   for (int i = 0; !stopped_ && i < kDeliveriesPerTurn; ++i) {
-    // No handler of a released slot is on the stack here. Ports of a closed server are free before that is reported.
+    // No handler of a released slot is on the stack here. Ports of a closed server are free before that is
+    // reported.
     reactor_.reap();
     for (uint32_t id : inbox_.take_closed_servers()) inbox_.report_server_closed(id);
     if (inbox_.empty()) return;
@@ -99,8 +104,8 @@ void Environment::deliver() {
   reading_ = was_reading && !stopped_;
 }
 
-// A handler that throws ends neither the batch nor, if somebody listens for uncaughtException, the process: dispatch
-// goes on behind the record that threw.
+// A handler that throws ends neither the batch nor, if somebody listens for uncaughtException, the process:
+// dispatch goes on behind the record that threw.
 void Environment::call_dispatch(uint32_t record_count) {
   napi_value dispatch;
   napi_value receiver;

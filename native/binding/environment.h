@@ -1,5 +1,6 @@
-// All of ntyws that one JavaScript thread has: its reactor, servers, inbox and outbox. A turn crosses into JavaScript
-// once: it reads what has come, hands the inbox over in one call, and sends what the handlers left in the outbox.
+// All of ntyws that one JavaScript thread has: its reactor, servers, inbox and outbox. A turn crosses into
+// JavaScript once: it reads what has come, hands the inbox over in one call, and sends what the handlers left
+// in the outbox.
 #pragma once
 
 #include <node_api.h>
@@ -22,10 +23,10 @@ struct Callbacks {
 
 class Environment final : private InboxReader {
  public:
-  // Null when the system refuses an epoll instance (errno). Ends by itself when the JavaScript environment does, but is
-  // freed by its owner, the addon's instance data.
-  static std::unique_ptr<Environment> create(napi_env env, const InboxMemory& inbox, const OutboxMemory& outbox,
-                                             const Callbacks& callbacks);
+  // Null when the system refuses an epoll instance (errno). Ends by itself when the JavaScript environment
+  // does, but is freed by its owner, the addon's instance data.
+  static std::unique_ptr<Environment> create(napi_env env, const InboxMemory& inbox,
+                                             const OutboxMemory& outbox, const Callbacks& callbacks);
 
   Server& create_server(const ServerOptions& options);
   // Null for a server that is gone.
@@ -41,7 +42,10 @@ class Environment final : private InboxReader {
 
  private:
   Environment(napi_env env, const InboxMemory& inbox, const OutboxMemory& outbox)
-      : env_(env), inbox_(env, inbox, *this), session_(reactor_, inbox_, inbox.outbound_bytes.size()), outbox_(env, outbox, reactor_) {}
+      : env_(env),
+        inbox_(env, inbox, *this),
+        session_(reactor_, inbox_, inbox.outbound_bytes.size()),
+        outbox_(env, outbox, reactor_) {}
 
   bool may_deliver() const override { return reading_; }
   void deliver() override;

@@ -7,14 +7,16 @@ namespace {
 
 // Payloads begin at multiples of it, so that those that begin with words can be read as such.
 constexpr size_t kAlignment = 4;
-size_t aligned(size_t size) { return (size + kAlignment - 1) & ~(kAlignment - 1); }
+size_t aligned(size_t size) {
+  return (size + kAlignment - 1) & ~(kAlignment - 1);
+}
 
 Bytes as_bytes_of(std::span<const uint32_t> words) {
   return {reinterpret_cast<const uint8_t*>(words.data()), words.size_bytes()};
 }
 
-// A message's own memory becomes JavaScript's: a string of it, or a Buffer over it. Null when the environment is ending,
-// and nobody will read it.
+// A message's own memory becomes JavaScript's: a string of it, or a Buffer over it. Null when the environment
+// is ending, and nobody will read it.
 napi_value to_javascript(napi_env env, ByteBuffer payload, bool is_text, bool is_ascii) {
   napi_value value = nullptr;
   size_t size = payload.size();
@@ -128,9 +130,13 @@ void Inbox::on_accept_error(Server& server, int error) {
   append({layout::kInAcceptError, 0, error, server.id()}, {});
 }
 
-void Inbox::on_server_closed(Server& server) { closed_servers_.push_back(server.id()); }
+void Inbox::on_server_closed(Server& server) {
+  closed_servers_.push_back(server.id());
+}
 
-void Inbox::report_server_closed(uint32_t id) { append({layout::kInServerClosed, 0, 0, id}, {}); }
+void Inbox::report_server_closed(uint32_t id) {
+  append({layout::kInServerClosed, 0, 0, id}, {});
+}
 
 void Inbox::append(const Record& record, std::span<const Bytes> pieces) {
   size_t size = 0;

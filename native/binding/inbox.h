@@ -75,7 +75,8 @@ class Inbox final : public SessionEvents {
 
   void append(const Record& record, std::span<const Bytes> pieces);
   void append_attached(const Record& record, ByteBuffer payload);
-  void append_peer(int32_t kind, Connection& connection, const Address& peer, uint16_t local_port, Bytes text);
+  void append_peer(int32_t kind, Connection& connection, const Address& peer, uint16_t local_port,
+                   Bytes text);
   bool make_room(size_t payload_size);
   bool has_room(size_t payload_size) const;
   void write_record(const Record& record, size_t size, size_t offset);

@@ -1,5 +1,6 @@
-// Drives the reactor from libuv's loop: its epoll descriptor is watched, its next timer waited for, and a turn can be
-// asked for. Lives until libuv has let go of both handles, which may be after the environment's end.
+// Drives the reactor from libuv's loop: its epoll descriptor is watched, its next timer waited for, and a
+// turn can be asked for. Lives until libuv has let go of both handles, which may be after the environment's
+// end.
 #pragma once
 
 #include <uv.h>

@@ -106,8 +106,8 @@ void Outbox::chain_by_connection(uint32_t count) {
   for (uint32_t first : first_records_) last_record_[record(first).handle().index] = kNoRecord;
 }
 
-// All that one slot's records say. A slot may have passed from one connection to the next among them: each record is
-// held against its generation.
+// All that one slot's records say. A slot may have passed from one connection to the next among them: each
+// record is held against its generation.
 void Outbox::carry_out(uint32_t first) {
   Connection* connection = nullptr;
   SlotHandle found{kNoSlot, 0};

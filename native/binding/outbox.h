@@ -1,5 +1,5 @@
-// What TypeScript wants sent and done, carried out: records are gathered by connection, so that each connection's output
-// of one flush leaves in one send.
+// What TypeScript wants sent and done, carried out: records are gathered by connection, so that each
+// connection's output of one flush leaves in one send.
 #pragma once
 
 #include <node_api.h>

@@ -1,5 +1,6 @@
-// The layout of the memory that C++ and TypeScript share. The one source of it: scripts/record-layout.mjs makes
-// lib/generated/record-layout.ts from the constants here, so each is a plain integer on a line of its own.
+// The layout of the memory that C++ and TypeScript share. The one source of it: scripts/record-layout.mjs
+// makes lib/generated/record-layout.ts from the constants here, so each is a plain integer on a line of its
+// own.
 //
 // Both boxes hold records of 32-bit words, and payloads beside them. The first word of a record is
 //   kind | flags << 8 | code << 16
@@ -25,11 +26,11 @@ inline constexpr int32_t kInText = 1;
 inline constexpr int32_t kInBinary = 2;
 inline constexpr int32_t kInPing = 3;
 inline constexpr int32_t kInPong = 4;
-inline constexpr int32_t kInOpen = 5;         // payload: peer words, address, protocol
-inline constexpr int32_t kInUpgrade = 6;      // payload: peer words, address, request head
-inline constexpr int32_t kInRequest = 7;      // the same
+inline constexpr int32_t kInOpen = 5;     // payload: peer words, address, protocol
+inline constexpr int32_t kInUpgrade = 6;  // payload: peer words, address, request head
+inline constexpr int32_t kInRequest = 7;  // the same
 inline constexpr int32_t kInDrain = 8;
-inline constexpr int32_t kInClose = 9;        // payload: close words, reason
+inline constexpr int32_t kInClose = 9;         // payload: close words, reason
 inline constexpr int32_t kInAcceptError = 10;  // the code is an errno
 inline constexpr int32_t kInServerClosed = 11;
 
@@ -53,13 +54,15 @@ inline constexpr int32_t kCloseWords = 2;
 inline constexpr int32_t kOutboxRecordWords = 6;
 inline constexpr int32_t kOutboxRecordsMax = 4096;
 inline constexpr int32_t kOutboxPayloadBytes = 262144;
-// Strings are gathered into one, which is encoded when the outbox is sealed: at most three bytes a UTF-16 unit.
+// Strings are gathered into one, which is encoded when the outbox is sealed: at most three bytes a UTF-16
+// unit.
 inline constexpr int32_t kOutboxTextUnits = 65536;
 inline constexpr int32_t kOutboxTextBytes = 196608;
 // A payload of this size or more is attached.
 inline constexpr int32_t kOutboxAttachedMin = 65536;
 
-inline constexpr int32_t kOutString = 1;  // payload: the next UTF-16 units of the gathered text; the size counts units
+inline constexpr int32_t kOutString =
+    1;  // payload: the next UTF-16 units of the gathered text; the size counts units
 inline constexpr int32_t kOutText = 2;
 inline constexpr int32_t kOutBinary = 3;
 inline constexpr int32_t kOutPing = 4;

@@ -1,5 +1,5 @@
-// Memory that C++ and JavaScript both see: an ArrayBuffer that JavaScript made, never transfers, and that is referenced
-// from here for as long as C++ has its address.
+// Memory that C++ and JavaScript both see: an ArrayBuffer that JavaScript made, never transfers, and that is
+// referenced from here for as long as C++ has its address.
 #pragma once
 
 #include <node_api.h>

@@ -26,8 +26,8 @@ struct ClosePayload {
 
 ClosePayload parse_close_payload(Bytes payload);
 
-// Writes code and reason to `out`, which has room for limits::kControlPayloadMax bytes, and returns the size: 0 for
-// kNoStatus. A reason that is too long is cut before the code point that does not fit.
+// Writes code and reason to `out`, which has room for limits::kControlPayloadMax bytes, and returns the size:
+// 0 for kNoStatus. A reason that is too long is cut before the code point that does not fit.
 size_t write_close_payload(uint8_t* out, uint16_t code, std::string_view reason);
 
 }  // namespace ntyws

@@ -65,8 +65,8 @@ size_t Endpoint::read_frame(MutableBytes bytes, Reading& reading) {
   return header.size + payload.size();
 }
 
-// A frame of which something was kept. Its missing bytes are added only as far as header or control frame go, so that
-// nothing has to be given back.
+// A frame of which something was kept. Its missing bytes are added only as far as header or control frame go,
+// so that nothing has to be given back.
 size_t Endpoint::read_partial_frame(MutableBytes bytes, Reading& reading) {
   size_t used = 0;
   while (used < bytes.size()) {

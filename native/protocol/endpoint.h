@@ -1,5 +1,6 @@
-// One side of an open WebSocket: turns bytes into messages and control frames, joins fragments, and knows how far the
-// closing handshake has come. Gets bytes, reports events; the caller sends what reply frames it asks for.
+// One side of an open WebSocket: turns bytes into messages and control frames, joins fragments, and knows how
+// far the closing handshake has come. Gets bytes, reports events; the caller sends what reply frames it asks
+// for.
 #pragma once
 
 #include <memory>
@@ -16,7 +17,8 @@ struct Message {
   bool is_text;
   bool is_ascii;         // of text: no byte above 0x7F, so that it needs no decoding
   MutableBytes payload;  // unmasked; valid for the call
-  ByteBuffer* owned;     // the memory the payload lies in, for the taking; null when it lies in the receive buffer
+  ByteBuffer*
+      owned;  // the memory the payload lies in, for the taking; null when it lies in the receive buffer
 };
 
 // What an endpoint reports while it reads. Each may close the connection; the endpoint then stops reading.

@@ -12,7 +12,9 @@ constexpr uint8_t kLengthBits = 0x7F;
 constexpr uint8_t kLength16 = 126;
 constexpr uint8_t kLength64 = 127;
 
-bool is_known(uint8_t opcode) { return opcode <= 0x2 || (opcode >= 0x8 && opcode <= 0xA); }
+bool is_known(uint8_t opcode) {
+  return opcode <= 0x2 || (opcode >= 0x8 && opcode <= 0xA);
+}
 
 // What the first two bytes alone can break.
 ProtocolError check_first_bytes(uint8_t first, uint8_t second, Role role) {

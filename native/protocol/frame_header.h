@@ -15,7 +15,9 @@ enum class Opcode : uint8_t {
   kPong = 0xA,
 };
 
-inline bool is_control(Opcode opcode) { return (static_cast<uint8_t>(opcode) & 0x8) != 0; }
+inline bool is_control(Opcode opcode) {
+  return (static_cast<uint8_t>(opcode) & 0x8) != 0;
+}
 
 // Who we are: a server gets masked frames and sends bare ones, a client the reverse.
 enum class Role : uint8_t { kServer, kClient };
@@ -33,8 +35,8 @@ enum class HeaderStatus : uint8_t { kPartial, kComplete, kBad };
 
 HeaderStatus parse_frame_header(Bytes bytes, Role role, FrameHeader& header, ProtocolError& error);
 
-// Writes the header of a frame that is not masked to `out`, which has room for limits::kFrameHeaderMax bytes, and returns
-// its size.
+// Writes the header of a frame that is not masked to `out`, which has room for limits::kFrameHeaderMax bytes,
+// and returns its size.
 inline size_t write_frame_header(uint8_t* out, Opcode opcode, bool fin, uint64_t payload_size) {
   out[0] = static_cast<uint8_t>((fin ? 0x80 : 0) | static_cast<uint8_t>(opcode));
   if (payload_size < 126) {

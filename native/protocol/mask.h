@@ -7,8 +7,8 @@
 
 namespace ntyws {
 
-// XORs `size` bytes of `from` with the key into `to`; the two are the same memory or do not overlap. The key is as it
-// lies in memory and applies from its first byte on.
+// XORs `size` bytes of `from` with the key into `to`; the two are the same memory or do not overlap. The key
+// is as it lies in memory and applies from its first byte on.
 void apply_mask(uint8_t* to, const uint8_t* from, size_t size, uint32_t masking_key);
 
 // The same a byte at a time: the oracle that tests hold the fast one against.

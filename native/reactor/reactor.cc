@@ -6,8 +6,11 @@
 namespace ntyws {
 namespace {
 
-// An event carries the handle it was registered with, so that one meant for an earlier use of a descriptor is known.
-uint64_t pack(SlotHandle handle) { return static_cast<uint64_t>(handle.generation) << 32 | handle.index; }
+// An event carries the handle it was registered with, so that one meant for an earlier use of a descriptor is
+// known.
+uint64_t pack(SlotHandle handle) {
+  return static_cast<uint64_t>(handle.generation) << 32 | handle.index;
+}
 SlotHandle unpack(uint64_t packed) {
   return {static_cast<uint32_t>(packed), static_cast<uint32_t>(packed >> 32)};
 }
@@ -28,7 +31,9 @@ bool Reactor::turn(int timeout_ms) {
   return count == static_cast<int>(events_.size());
 }
 
-int Reactor::next_timer_ms() const { return timers_.next_delay_ms(monotonic_ms()); }
+int Reactor::next_timer_ms() const {
+  return timers_.next_delay_ms(monotonic_ms());
+}
 
 Slot* Reactor::attach(UniqueFd fd, std::unique_ptr<EventHandler> handler, uint32_t events) {
   Slot& slot = slots_.at(static_cast<uint32_t>(fd.get()));
@@ -50,7 +55,8 @@ Slot* Reactor::attach(UniqueFd fd, std::unique_ptr<EventHandler> handler, uint32
 void Reactor::set_interest(Slot& slot, uint32_t events) {
   if (slot.interest == events) return;
   epoll_event event{};
-  // Epoll reports hang-ups whether asked or not; by edge they come once, and again when the interest is next changed.
+  // Epoll reports hang-ups whether asked or not; by edge they come once, and again when the interest is next
+  // changed.
   event.events = events == 0 ? static_cast<uint32_t>(EPOLLET) : events;
   event.data.u64 = pack(handle_of(slot));
   NTYWS_CHECK(epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, slot.fd.get(), &event) == 0);

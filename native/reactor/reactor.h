@@ -1,5 +1,5 @@
-// The event loop's core: an epoll instance, the slot table and the timer wheel. It does not know who drives it: turn()
-// does what is due and returns.
+// The event loop's core: an epoll instance, the slot table and the timer wheel. It does not know who drives
+// it: turn() does what is due and returns.
 #pragma once
 
 #include <sys/epoll.h>
@@ -29,15 +29,15 @@ class Reactor {
   // Milliseconds until a timer wants a turn, or -1.
   int next_timer_ms() const;
 
-  // Watches a descriptor; the slot owns it and the handler from now on. Returns null, and closes the descriptor, when
-  // epoll refuses it.
+  // Watches a descriptor; the slot owns it and the handler from now on. Returns null, and closes the
+  // descriptor, when epoll refuses it.
   Slot* attach(UniqueFd fd, std::unique_ptr<EventHandler> handler, uint32_t events);
 
   // Changes what a slot waits for; with 0 only a hang-up is reported, and that once.
   void set_interest(Slot& slot, uint32_t events);
 
-  // Ends a slot's use: no event reaches it any more and its handles find nothing, but handler and descriptor live until
-  // reap(), as either may be in use further up the stack.
+  // Ends a slot's use: no event reaches it any more and its handles find nothing, but handler and descriptor
+  // live until reap(), as either may be in use further up the stack.
   void release(Slot& slot);
   void reap();
   bool has_released() const { return !released_.empty(); }

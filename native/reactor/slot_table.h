@@ -1,5 +1,5 @@
-// The table of event slots by file descriptor: blocks of 1024 slots, made as descriptors grow and found in O(1) through
-// an array of pointers, so that a slot never moves.
+// The table of event slots by file descriptor: blocks of 1024 slots, made as descriptors grow and found in
+// O(1) through an array of pointers, so that a slot never moves.
 #pragma once
 
 #include <array>
@@ -11,7 +11,8 @@
 
 namespace ntyws {
 
-// Names one use of a slot. Descriptors are used again, generations are not: a handle that outlives its use finds nothing.
+// Names one use of a slot. Descriptors are used again, generations are not: a handle that outlives its use
+// finds nothing.
 struct SlotHandle {
   uint32_t index;
   uint32_t generation;

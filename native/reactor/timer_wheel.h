@@ -1,5 +1,5 @@
-// Coarse timers, one for each slot: set and cancel in O(1), no memory beyond the slot. A timer fires at the first tick at
-// or after its time, never before it.
+// Coarse timers, one for each slot: set and cancel in O(1), no memory beyond the slot. A timer fires at the
+// first tick at or after its time, never before it.
 #pragma once
 
 #include <array>
@@ -27,12 +27,14 @@ class TimerWheel {
   int next_delay_ms(uint64_t now_ms) const;
 
  private:
-  uint32_t tick_of(uint64_t now_ms) const { return static_cast<uint32_t>((now_ms - start_ms_) / kTickMs) + 1; }
+  uint32_t tick_of(uint64_t now_ms) const {
+    return static_cast<uint32_t>((now_ms - start_ms_) / kTickMs) + 1;
+  }
 
   SlotTable& slots_;
   const uint64_t start_ms_;
-  uint32_t current_tick_ = 1;   // buckets before it have been looked through
-  uint32_t cursor_ = kNoSlot;   // where take_due goes on within the current bucket
+  uint32_t current_tick_ = 1;  // buckets before it have been looked through
+  uint32_t cursor_ = kNoSlot;  // where take_due goes on within the current bucket
   bool cursor_valid_ = false;
   uint32_t count_ = 0;
   std::array<uint32_t, kBuckets> buckets_;  // heads of doubly linked lists through the slots

@@ -18,7 +18,8 @@ class Connection::FrameReceiver final : public EndpointEvents {
   explicit FrameReceiver(Connection& connection) : connection_(connection) {}
 
   void answer_ping() {
-    if (pong_due_ && connection_.may_send()) connection_.send_control_frame(Opcode::kPong, {pong_, pong_size_});
+    if (pong_due_ && connection_.may_send())
+      connection_.send_control_frame(Opcode::kPong, {pong_, pong_size_});
   }
 
   void on_message(const Message& message) override {
@@ -140,7 +141,8 @@ void Connection::judge_head() {
                                     as_bytes("This is a WebSocket server: it needs an upgrade.\n")));
     case UpgradeVerdict::kUpgrade: {
       if (server_.options().asks_upgrade) return ask_upwards(true);
-      // The first one offered, as the npm package ws does: browsers fail a connection that gets none of theirs.
+      // The first one offered, as the npm package ws does: browsers fail a connection that gets none of
+      // theirs.
       std::vector<std::string_view> protocols = offered_protocols(head);
       return accept(protocols.empty() ? std::string_view() : protocols.front(), {});
     }
@@ -304,8 +306,8 @@ void Connection::flush_outbound() {
   if (drained && may_send()) events.on_drain(*this);
 }
 
-// A peer that takes nothing any more may have said why before: its close frame is read before the connection ends. The
-// reading comes upon the error itself.
+// A peer that takes nothing any more may have said why before: its close frame is read before the connection
+// ends. The reading comes upon the error itself.
 void Connection::fail_sending(int error) {
   bool worth_reading = phase_ == Phase::kOpen && !paused_ && (error == EPIPE || error == ECONNRESET);
   if (!worth_reading) return end({close_code::kAbnormal, {}, ProtocolError::kNone, error});
@@ -323,7 +325,9 @@ void Connection::close(uint16_t code, std::string_view reason) {
   send_close_frame(code, reason);
 }
 
-void Connection::terminate() { end({close_code::kAbnormal, "terminated"}); }
+void Connection::terminate() {
+  end({close_code::kAbnormal, "terminated"});
+}
 
 void Connection::set_paused(bool paused) {
   if (phase_ != Phase::kOpen) return;
@@ -353,8 +357,8 @@ void Connection::report_close(const CloseReport& report) {
   server_.session().events.on_close(*this, report);
 }
 
-// RFC 6455 §7.1.1: the server ends TCP first. It ends its own side and reads on for a while: closing the descriptor over
-// unread bytes would send a reset, which can destroy our last bytes on their way.
+// RFC 6455 §7.1.1: the server ends TCP first. It ends its own side and reads on for a while: closing the
+// descriptor over unread bytes would send a reset, which can destroy our last bytes on their way.
 void Connection::linger() {
   if (phase_ == Phase::kGone) return;
   phase_ = Phase::kLinger;
@@ -363,7 +367,8 @@ void Connection::linger() {
   bool all_sent = !outbound_;
   if (all_sent && server_.closing()) return release();
   if (all_sent) ::shutdown(slot_->fd.get(), SHUT_WR);
-  server_.session().reactor.set_timer(*slot_, all_sent ? limits::kLingerMs : server_.options().close_timeout_ms);
+  server_.session().reactor.set_timer(*slot_,
+                                      all_sent ? limits::kLingerMs : server_.options().close_timeout_ms);
   update_interest();
 }
 

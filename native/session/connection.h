@@ -1,5 +1,5 @@
-// One connection of a server, from accept to its last byte: opening handshake, frames, closing handshake. Where protocol
-// and sockets meet.
+// One connection of a server, from accept to its last byte: opening handshake, frames, closing handshake.
+// Where protocol and sockets meet.
 #pragma once
 
 #include <memory>
@@ -30,8 +30,8 @@ class Connection final : public EventHandler {
   // Answers on_upgrade or on_request with a whole response, and ends the connection.
   void respond(std::string_view response);
 
-  // Sends the batch and clears it. `buffered_bytes` is what the sender counts as outbound by now, the batch included:
-  // when it is above the high-water mark on_drain follows, even if the kernel takes all at once.
+  // Sends the batch and clears it. `buffered_bytes` is what the sender counts as outbound by now, the batch
+  // included: when it is above the high-water mark on_drain follows, even if the kernel takes all at once.
   void write(FrameBatch& batch, double buffered_bytes, Retainer& retainer);
 
   // Starts the closing handshake. kNoStatus sends a frame without a code.
@@ -100,8 +100,8 @@ class Connection final : public EventHandler {
   std::unique_ptr<OutboundQueue> outbound_;  // null while empty
   Endpoint endpoint_;
   Phase phase_ = Phase::kHandshake;
-  bool paused_ = false;      // by the user
-  bool drain_due_ = false;   // above the high-water mark: nothing is read until the queue is empty
+  bool paused_ = false;       // by the user
+  bool drain_due_ = false;    // above the high-water mark: nothing is read until the queue is empty
   bool send_failed_ = false;  // the peer takes nothing any more; what it sent before is still read
   bool peer_ended_ = false;
 };

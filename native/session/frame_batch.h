@@ -1,5 +1,5 @@
-// Gathers the frames that one connection sends in one go. Small payloads are copied behind their headers, so that many
-// messages leave in one piece; large ones are sent from where they lie.
+// Gathers the frames that one connection sends in one go. Small payloads are copied behind their headers, so
+// that many messages leave in one piece; large ones are sent from where they lie.
 #pragma once
 
 #include <array>
@@ -36,8 +36,8 @@ class FrameBatch {
            piece_count_ + 2 < kPiecesMax;
   }
 
-  // Adds a whole message or control frame. The payload is valid until the batch is written; if it lives in memory that
-  // a Retainer can keep, `payload_index` says which.
+  // Adds a whole message or control frame. The payload is valid until the batch is written; if it lives in
+  // memory that a Retainer can keep, `payload_index` says which.
   void add(Opcode opcode, Bytes payload, uint32_t payload_index = kNotRetainable);
 
   struct Piece {

@@ -51,7 +51,8 @@ class Server final : public AcceptEvents {
   Server(uint32_t id, const ServerOptions& options, Session& session)
       : id_(id), options_(options), session_(session) {}
 
-  // Listens on all the ports or, if any fails, on none. Without an address: on all, IPv6 and IPv4. To be called once.
+  // Listens on all the ports or, if any fails, on none. Without an address: on all, IPv6 and IPv4. To be
+  // called once.
   ListenOutcome listen(const Address& address, std::span<const uint16_t> ports);
 
   // Stops listening and closes every connection with 1001; on_server_closed follows when they are gone.
@@ -79,7 +80,7 @@ class Server final : public AcceptEvents {
   ServerStats stats_;
   bool closing_ = false;
   bool accept_error_reported_ = false;
-  std::vector<Listener*> listeners_;       // owned by their slots
+  std::vector<Listener*> listeners_;      // owned by their slots
   std::vector<Connection*> connections_;  // owned by their slots; each knows its index
 };
 

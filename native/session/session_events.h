@@ -1,4 +1,5 @@
-// What connections and servers report upwards. Every call may, before it returns, come back and close any connection.
+// What connections and servers report upwards. Every call may, before it returns, come back and close any
+// connection.
 #pragma once
 
 #include <string_view>

@@ -41,9 +41,7 @@ async function compileOne(source, output, flags, libraries) {
     await promisify(execFile)(compiler, args)
   } catch (error) {
     if (error.code === 'ENOENT') {
-      throw new Error(
-        `${compiler} is needed to build the yardstick and the load generator, and was not found`,
-      )
+      throw new Error(`${compiler} is needed to build the yardstick and the load generator, and was not found`)
     }
     throw new Error(`${source} does not compile (OpenSSL's headers are needed too):\n${error.stderr}`)
   }

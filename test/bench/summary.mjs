@@ -72,9 +72,7 @@ export function spread(values) {
  * @returns {Spread | undefined} Undefined when one of the two was left out, or costs nothing measurable.
  */
 function ratio(rounds, field, over, under) {
-  const values = rounds.map(
-    (round) => (round[over]?.[field] ?? Number.NaN) / (round[under]?.[field] ?? Number.NaN),
-  )
+  const values = rounds.map((round) => (round[over]?.[field] ?? Number.NaN) / (round[under]?.[field] ?? Number.NaN))
   return values.every(Number.isFinite) ? spread(values) : undefined
 }
 
