@@ -61,8 +61,8 @@ inline constexpr int32_t kOutboxTextBytes = 196608;
 // A payload of this size or more is attached.
 inline constexpr int32_t kOutboxAttachedMin = 65536;
 
-inline constexpr int32_t kOutString =
-    1;  // payload: the next UTF-16 units of the gathered text; the size counts units
+// Its payload is the next UTF-16 units of the gathered text, and the size counts those.
+inline constexpr int32_t kOutString = 1;
 inline constexpr int32_t kOutText = 2;
 inline constexpr int32_t kOutBinary = 3;
 inline constexpr int32_t kOutPing = 4;
