@@ -9,7 +9,6 @@ const records = memory.outboxRecords
 const payloads = memory.outboxPayloads
 const text = memory.outboxText as Buffer
 const seals = memory.outboxSeal
-const outboundBytes = memory.outboundBytes
 
 const wordsPerRecord = layout.OUTBOX_RECORD_WORDS
 const recordWordsMax = layout.OUTBOX_RECORDS_MAX * wordsPerRecord
@@ -34,7 +33,6 @@ export function appendString(to: SlotHandle, data: string): void {
   if (recordWords === recordWordsMax || gatheredUnits + units > layout.OUTBOX_TEXT_UNITS) flush()
   gatheredText += data
   gatheredUnits += units
-  outboundBytes[to.slot] += units
   appendRecord(layout.OUT_STRING, to, units, 0)
 }
 
@@ -44,7 +42,6 @@ export function appendBytes(kind: number, to: SlotHandle, data: Uint8Array): voi
   if (size >= layout.OUTBOX_ATTACHED_MIN) return appendAttached(kind, to, data)
   if (recordWords === recordWordsMax || payloadSize + size > layout.OUTBOX_PAYLOAD_BYTES) flush()
   payloads.set(data, payloadSize)
-  outboundBytes[to.slot] += size
   appendRecord(kind, to, size, payloadSize)
   payloadSize += size
 }
@@ -55,7 +52,6 @@ function appendAttached(kind: number, to: SlotHandle, data: Uint8Array): void {
   const { buffer } = data
   const isStable = buffer instanceof ArrayBuffer && !(buffer as { resizable?: boolean }).resizable
   const index = memory.outboxAttachments.push(isStable ? data : Buffer.from(data)) - 1
-  outboundBytes[to.slot] += data.length
   appendRecord(kind | (layout.FLAG_ATTACHED << 8), to, data.length, index)
 }
 

@@ -53,19 +53,14 @@ export class SocketImpl<T = unknown> implements Socket<T> {
   send(data: Payload, options?: SendOptions): boolean {
     if (typeof data === 'string' && options?.binary !== true) {
       if (this.readyState !== OPEN) return false
-      if (canBeGathered(data)) {
-        appendString(this, data)
-      } else {
-        appendBytes(layout.OUT_TEXT, this, Buffer.from(data))
-      }
-    } else {
-      const bytes = toBytes(data)
-      const asText = options?.binary === false
-      if (asText && !isUtf8(bytes)) throw invalidArgument('data sent as text must be valid UTF-8')
-      if (this.readyState !== OPEN) return false
-      appendBytes(asText ? layout.OUT_TEXT : layout.OUT_BINARY, this, bytes)
+      if (!canBeGathered(data)) return this.sendBytes(layout.OUT_TEXT, Buffer.from(data))
+      appendString(this, data)
+      return this.countOutbound(data.length)
     }
-    return outboundBytes[this.slot] <= this.server.highWaterMark
+    const bytes = toBytes(data)
+    if (options?.binary !== false) return this.sendBytes(layout.OUT_BINARY, bytes)
+    if (!isUtf8(bytes)) throw invalidArgument('data sent as text must be valid UTF-8')
+    return this.sendBytes(layout.OUT_TEXT, bytes)
   }
 
   ping(data?: Payload): boolean {
@@ -81,9 +76,18 @@ export class SocketImpl<T = unknown> implements Socket<T> {
     if (bytes.length > controlPayloadMax) {
       throw outOfRange(`the payload of a ping or pong has at most 125 bytes, not ${bytes.length}`)
     }
+    return this.sendBytes(kind, bytes)
+  }
+
+  private sendBytes(kind: number, bytes: Uint8Array): boolean {
     if (this.readyState !== OPEN) return false
     appendBytes(kind, this, bytes)
-    return outboundBytes[this.slot] <= this.server.highWaterMark
+    return this.countOutbound(bytes.length)
+  }
+
+  // C++ sets the number right after each flush.
+  private countOutbound(size: number): boolean {
+    return (outboundBytes[this.slot] += size) <= this.server.highWaterMark
   }
 
   close(code?: number, reason?: string): void {

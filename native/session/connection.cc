@@ -24,17 +24,17 @@ class Connection::FrameReceiver final : public EndpointEvents {
 
   void on_message(const Message& message) override {
     ++connection_.server_.stats().messages_received;
-    events().on_message(connection_, message);
+    connection_.events().on_message(connection_, message);
   }
 
   void on_ping(Bytes payload) override {
     pong_due_ = true;
     pong_size_ = payload.size();
     copy_bytes(pong_, payload.data(), payload.size());
-    events().on_ping(connection_, payload);
+    connection_.events().on_ping(connection_, payload);
   }
 
-  void on_pong(Bytes payload) override { events().on_pong(connection_, payload); }
+  void on_pong(Bytes payload) override { connection_.events().on_pong(connection_, payload); }
 
   void on_close_frame(uint16_t code, std::string_view reason) override {
     if (connection_.may_send()) connection_.send_close_frame(code, {});
@@ -50,8 +50,6 @@ class Connection::FrameReceiver final : public EndpointEvents {
   }
 
  private:
-  SessionEvents& events() { return connection_.server_.session().events; }
-
   Connection& connection_;
   bool pong_due_ = false;
   size_t pong_size_ = 0;
@@ -152,10 +150,9 @@ void Connection::judge_head() {
 void Connection::ask_upwards(bool is_upgrade) {
   server_.session().reactor.cancel_timer(*slot_);
   set_phase(Phase::kDeciding);
-  SessionEvents& events = server_.session().events;
   RequestReport report{opening_->peer, opening_->local_port,
                        opening_->bytes.bytes().first(opening_->parser.size())};
-  return is_upgrade ? events.on_upgrade(*this, report) : events.on_request(*this, report);
+  return is_upgrade ? events().on_upgrade(*this, report) : events().on_request(*this, report);
 }
 
 void Connection::accept(std::string_view protocol, std::string_view extra_headers) {
@@ -166,7 +163,7 @@ void Connection::accept(std::string_view protocol, std::string_view extra_header
   server_.session().reactor.cancel_timer(*slot_);
   phase_ = Phase::kOpen;
   send_bytes(as_bytes(accept_response(opening->key, protocol, extra_headers)));
-  server_.session().events.on_open(*this, {opening->peer, opening->local_port, protocol});
+  events().on_open(*this, {opening->peer, opening->local_port, protocol});
   if (phase_ != Phase::kOpen) return;
   update_interest();
   // What came behind the head are frames already.
@@ -233,14 +230,12 @@ void Connection::write(FrameBatch& batch, double buffered_bytes, Retainer& retai
   if (sent < batch.size()) queue_rest(batch, sent, retainer);
   batch.clear();
 
-  SessionEvents& events = server_.session().events;
   bool above = buffered_bytes > static_cast<double>(server_.options().high_water_mark);
   if (outbound_) {
     drain_due_ = drain_due_ || above;
-    events.on_outbound_bytes(*this, outbound_->size());
-    update_interest();
+    note_outbound();
   } else if (above) {
-    events.on_drain(*this);
+    events().on_drain(*this);
   }
 }
 
@@ -275,6 +270,13 @@ void Connection::send_bytes(Bytes bytes) {
   if (sent == bytes.size()) return;
   if (!outbound_) outbound_ = std::make_unique<OutboundQueue>();
   outbound_->append(bytes.subspan(sent));
+  note_outbound();
+}
+
+// The queue has grown.
+void Connection::note_outbound() {
+  drain_due_ = drain_due_ || outbound_->size() > server_.options().high_water_mark;
+  events().on_outbound_bytes(*this, outbound_->size());
   update_interest();
 }
 
@@ -296,14 +298,13 @@ void Connection::flush_outbound() {
   IoResult result = outbound_->flush(slot_->fd.get());
   server_.stats().bytes_sent += result.size;
   if (result.status == IoStatus::kError) return fail_sending(result.error);
-  SessionEvents& events = server_.session().events;
-  events.on_outbound_bytes(*this, outbound_->size());
+  events().on_outbound_bytes(*this, outbound_->size());
   if (!outbound_->empty()) return;
   outbound_.reset();
   if (phase_ == Phase::kLinger) return linger();
   bool drained = std::exchange(drain_due_, false);
   update_interest();
-  if (drained && may_send()) events.on_drain(*this);
+  if (drained && may_send()) events().on_drain(*this);
 }
 
 // A peer that takes nothing any more may have said why before: its close frame is read before the connection
@@ -354,7 +355,7 @@ void Connection::report_close(const CloseReport& report) {
   if (phase_ != Phase::kOpen) return;
   --server_.stats().open;
   phase_ = Phase::kLinger;
-  server_.session().events.on_close(*this, report);
+  events().on_close(*this, report);
 }
 
 // RFC 6455 §7.1.1: the server ends TCP first. It ends its own side and reads on for a while: closing the
@@ -388,6 +389,8 @@ void Connection::release() {
   server_.session().reactor.release(*slot_);
   server_.remove(*this);
 }
+
+SessionEvents& Connection::events() const { return server_.session().events; }
 
 void Connection::set_phase(Phase phase) {
   phase_ = phase;

@@ -84,6 +84,7 @@ class Connection final : public EventHandler {
   void send_control_frame(Opcode opcode, Bytes payload);
   void send_close_frame(uint16_t code, std::string_view reason);
   void queue_rest(const FrameBatch& batch, size_t sent, Retainer& retainer);
+  void note_outbound();
   void flush_outbound();
   void fail_sending(int error);
   void report_close(const CloseReport& report);
@@ -92,6 +93,7 @@ class Connection final : public EventHandler {
   void release();
   void set_phase(Phase phase);
   void update_interest();
+  SessionEvents& events() const;
   bool wants_frames() const { return !paused_ && !drain_due_; }
 
   Server& server_;
