@@ -32,6 +32,20 @@ inline std::mt19937_64 test_random() {
 // Text in quotes, with everything but visible ASCII as \xNN: a failed comparison shows each byte.
 std::string quoted(std::string_view text);
 
+// Text and bytes alike.
+template <typename Value>
+concept TextLike =
+    std::convertible_to<const Value&, std::string_view> || std::convertible_to<const Value&, Bytes>;
+
+template <TextLike Value>
+std::string_view text_of(const Value& value) {
+  if constexpr (std::convertible_to<const Value&, std::string_view>) {
+    return value;
+  } else {
+    return as_text(value);
+  }
+}
+
 template <typename Value>
 std::string printed(const Value& value) {
   if constexpr (std::is_same_v<Value, bool>) {
@@ -40,10 +54,8 @@ std::string printed(const Value& value) {
     return std::to_string(static_cast<std::underlying_type_t<Value>>(value));
   } else if constexpr (std::is_arithmetic_v<Value>) {
     return std::to_string(value);
-  } else if constexpr (std::convertible_to<const Value&, std::string_view>) {
-    return quoted(value);
-  } else if constexpr (std::convertible_to<const Value&, Bytes>) {
-    return quoted(as_text(value));
+  } else if constexpr (TextLike<Value>) {
+    return quoted(text_of(value));
   } else if constexpr (requires { value.begin() == value.end(); }) {
     std::string all = "{";
     for (const auto& element : value) all += (all.size() > 1 ? ", " : "") + printed(element);
@@ -61,11 +73,8 @@ bool equal(const A& a, const B& b) {
                                  !std::is_same_v<B, char>;
   if constexpr (both_integers) {
     return std::cmp_equal(a, b);
-  } else if constexpr (std::convertible_to<const A&, std::string_view> &&
-                       std::convertible_to<const B&, std::string_view>) {
-    return std::string_view(a) == std::string_view(b);
-  } else if constexpr (std::convertible_to<const A&, Bytes> && std::convertible_to<const B&, Bytes>) {
-    return as_text(a) == as_text(b);
+  } else if constexpr (TextLike<A> && TextLike<B>) {
+    return text_of(a) == text_of(b);
   } else {
     return a == b;
   }

@@ -1,0 +1,123 @@
+#include "base/byte_buffer.h"
+
+#include <string>
+
+#include "testing.h"
+
+namespace ntyws {
+namespace {
+
+std::string numbered(size_t size, size_t from = 0) {
+  std::string text;
+  for (size_t i = 0; i < size; ++i) text += static_cast<char>(from + i);
+  return text;
+}
+
+TEST(begins_with_no_memory) {
+  ByteBuffer buffer;
+  EXPECT(buffer.empty());
+  EXPECT_EQ(buffer.size(), 0);
+  EXPECT_EQ(buffer.capacity(), 0);
+  EXPECT(buffer.data() == nullptr);
+  EXPECT(buffer.bytes().empty());
+  buffer.append({});
+  EXPECT_EQ(buffer.capacity(), 0);
+  EXPECT(buffer.release() == nullptr);
+}
+
+TEST(appends_behind_what_is_there) {
+  ByteBuffer buffer;
+  std::string expected;
+  for (size_t size = 0; size < 70; ++size) {
+    const std::string more = numbered(size, size * 3);
+    buffer.append(as_bytes(more));
+    expected += more;
+    EXPECT_EQ(buffer.bytes(), expected);
+    EXPECT(buffer.size() <= buffer.capacity());
+  }
+}
+
+TEST(extends_with_bytes_the_caller_writes) {
+  ByteBuffer buffer;
+  buffer.append(as_bytes("ab"));
+  uint8_t* at = buffer.extend(2);
+  EXPECT(at == buffer.data() + 2);
+  at[0] = 'c';
+  at[1] = 'd';
+  EXPECT_EQ(buffer.bytes(), "abcd");
+}
+
+TEST(at_least_doubles) {
+  ByteBuffer buffer;
+  buffer.extend(10);
+  EXPECT_EQ(buffer.capacity(), 10);
+  buffer.extend(1);
+  EXPECT_EQ(buffer.capacity(), 20);
+  buffer.extend(9);
+  EXPECT_EQ(buffer.capacity(), 20);
+  buffer.extend(100);
+  EXPECT_EQ(buffer.capacity(), 120);
+}
+
+TEST(does_not_grow_beyond_what_is_expected) {
+  ByteBuffer buffer;
+  buffer.extend(10, 1'000'000'000'000);
+  EXPECT_EQ(buffer.capacity(), 10);
+  buffer.extend(1, 12);
+  EXPECT_EQ(buffer.capacity(), 12);
+  buffer.extend(1, 12);
+  EXPECT_EQ(buffer.capacity(), 12);
+  // More comes than was expected.
+  buffer.extend(5, 12);
+  EXPECT_EQ(buffer.capacity(), 17);
+}
+
+TEST(drops_bytes_from_the_front) {
+  for (size_t count = 0; count <= 20; ++count) {
+    ByteBuffer buffer;
+    buffer.append(as_bytes(numbered(20)));
+    buffer.consume(count);
+    EXPECT_EQ(buffer.bytes(), numbered(20 - count, count));
+    buffer.append(as_bytes("x"));
+    EXPECT_EQ(buffer.bytes(), numbered(20 - count, count) + "x");
+  }
+}
+
+TEST(gives_its_memory_away) {
+  ByteBuffer buffer;
+  buffer.append(as_bytes("abc"));
+  const uint8_t* const where = buffer.data();
+  const MallocedBytes taken = buffer.release();
+  EXPECT(taken.get() == where);
+  EXPECT_EQ(as_text({taken.get(), 3}), "abc");
+  EXPECT(buffer.empty());
+  EXPECT_EQ(buffer.capacity(), 0);
+  buffer.append(as_bytes("de"));
+  EXPECT_EQ(buffer.bytes(), "de");
+}
+
+TEST(moves) {
+  ByteBuffer first;
+  first.append(as_bytes("abc"));
+  ByteBuffer second = std::move(first);
+  EXPECT_EQ(second.bytes(), "abc");
+  ByteBuffer third;
+  third.append(as_bytes("old"));
+  third = std::move(second);
+  EXPECT_EQ(third.bytes(), "abc");
+  third.append(as_bytes("d"));
+  EXPECT_EQ(third.bytes(), "abcd");
+}
+
+TEST(a_moved_from_buffer_is_empty) {
+  ByteBuffer first;
+  first.append(as_bytes("abc"));
+  const ByteBuffer second = std::move(first);
+  EXPECT(first.empty());
+  EXPECT_EQ(first.capacity(), 0);
+  first.append(as_bytes("x"));
+  EXPECT_EQ(first.bytes(), "x");
+}
+
+}  // namespace
+}  // namespace ntyws
