@@ -40,7 +40,7 @@ size_t write_close_payload(uint8_t* out, uint16_t code, std::string_view reason)
     while (size > 0 && (static_cast<uint8_t>(reason[size]) & 0xC0) == 0x80) --size;
   }
   store_be16(out, code);
-  std::memcpy(out + 2, reason.data(), size);
+  copy_bytes(out + 2, as_bytes(reason).data(), size);
   return 2 + size;
 }
 
