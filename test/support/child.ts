@@ -1,0 +1,49 @@
+// Runs a module in a Node process of its own, where it may end as it likes.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+export interface ChildEnd {
+  code: number | null
+  signal: NodeJS.Signals | null
+  stdout: string
+  stderr: string
+}
+
+const prelude = `
+import { serve } from 'ntyws'
+import { WebSocket } from 'ws'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+const log = (...words) => console.log(...words)
+async function dial(server) {
+  const socket = new WebSocket('ws://127.0.0.1:' + server.ports[0], { perMessageDeflate: false })
+  await once(socket, 'open')
+  return socket
+}
+`
+
+/**
+ * `source` is an ES module that can use `serve` of the built library, `WebSocket` of ws, `dial(server)` and `log`.
+ * @returns how it ended
+ */
+export async function runChild(source: string, args: readonly string[] = []): Promise<ChildEnd> {
+  const child = spawn(process.execPath, [...args, '--input-type=module', '-e', prelude + source], {
+    cwd: root,
+    timeout: 15_000,
+    killSignal: 'SIGKILL',
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text
+  })
+  const [code, signal] = await once(child, 'close')
+  return { code, signal, stdout, stderr }
+}
