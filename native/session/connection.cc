@@ -186,6 +186,7 @@ void Connection::read_frames() {
   IoResult got = receive(slot_->fd.get(), {buffer, limits::kReceiveBytes});
   switch (got.status) {
     case IoStatus::kDone:
+      server_.stats().bytes_received += got.size;
       return receive_frames({buffer, got.size});
     case IoStatus::kWouldBlock:
       return;
@@ -197,7 +198,6 @@ void Connection::read_frames() {
 }
 
 void Connection::receive_frames(MutableBytes bytes) {
-  server_.stats().bytes_received += bytes.size();
   FrameReceiver receiver(*this);
   endpoint_.receive(bytes, Role::kServer, server_.options().message_bytes_max, receiver);
   receiver.answer_ping();
