@@ -43,14 +43,19 @@ function answer<R>(to: SlotHandle, handler: (() => R | Promise<R>) | undefined, 
   }
   try {
     const result = handler?.() as R | Promise<R>
-    if (result instanceof Promise) {
-      result.then(use).catch(fail)
+    if (isThenable(result)) {
+      Promise.resolve(result).then(use).catch(fail)
     } else {
       use(result)
     }
   } catch (error) {
     fail(error)
   }
+}
+
+// What `await` waits for: not only the Promise of this realm.
+function isThenable<R>(result: R | Promise<R>): result is Promise<R> {
+  return typeof (result as Partial<Promise<R>> | null | undefined)?.then === 'function'
 }
 
 function decide<T>(server: ServerImpl<T>, to: SlotHandle, request: RequestImpl, result: UpgradeResult<T>): void {

@@ -19,7 +19,7 @@ export function headerLines(headers: ResponseHeaders | undefined): string {
     if (name.toLowerCase() === protocolField) {
       throw invalidValue(`the header field ${name} is set by what is returned as \`protocol\``)
     }
-    for (const value of typeof values === 'string' ? [values] : values) {
+    for (const value of Array.isArray(values) ? values : [values]) {
       if (typeof value !== 'string' || badInFieldValue.test(value)) {
         throw invalidValue(`${inspect(value)} is no value of the header field ${name}`)
       }
