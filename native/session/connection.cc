@@ -191,6 +191,8 @@ void Connection::read_frames() {
     case IoStatus::kWouldBlock:
       return;
     case IoStatus::kEnd:
+      // A reset that a send came upon first shows as the mere end here.
+      if (send_error_ != 0) return end({close_code::kAbnormal, {}, ProtocolError::kNone, send_error_});
       return end({close_code::kAbnormal, "the peer ended the connection without a close frame"});
     case IoStatus::kError:
       return end({close_code::kAbnormal, {}, ProtocolError::kNone, got.error});
@@ -312,7 +314,7 @@ void Connection::flush_outbound() {
 void Connection::fail_sending(int error) {
   bool worth_reading = phase_ == Phase::kOpen && !paused_ && (error == EPIPE || error == ECONNRESET);
   if (!worth_reading) return end({close_code::kAbnormal, {}, ProtocolError::kNone, error});
-  send_failed_ = true;
+  send_error_ = error;
   drain_due_ = false;
   outbound_.reset();
   update_interest();

@@ -23,7 +23,7 @@ class Connection final : public EventHandler {
   SlotHandle handle() const { return Reactor::handle_of(*slot_); }
   Server& server() const { return server_; }
   // Open, and no close frame of ours has gone.
-  bool may_send() const { return phase_ == Phase::kOpen && !endpoint_.close_sent() && !send_failed_; }
+  bool may_send() const { return phase_ == Phase::kOpen && !endpoint_.close_sent() && send_error_ == 0; }
 
   // Answers on_upgrade. `extra_headers` are whole lines. Does nothing when no answer is awaited.
   void accept(std::string_view protocol, std::string_view extra_headers);
@@ -104,7 +104,7 @@ class Connection final : public EventHandler {
   Phase phase_ = Phase::kHandshake;
   bool paused_ = false;       // by the user
   bool drain_due_ = false;    // above the high-water mark: nothing is read until the queue is empty
-  bool send_failed_ = false;  // the peer takes nothing any more; what it sent before is still read
+  int send_error_ = 0;        // the peer takes nothing any more (errno); what it sent before is still read
   bool peer_ended_ = false;
 };
 

@@ -372,6 +372,7 @@ test('handlers are called as methods of the options', async () => {
   const options: ServeOptions & { mine: number } = {
     port: 0,
     host: '127.0.0.1',
+    closeTimeout: 50,
     mine: 7,
     upgrade() {
       seen.push(this.mine)
