@@ -1,0 +1,615 @@
+// Streams of frames go through all chunkings and are held against a model that reads the whole stream at
+// once, with strings, and shares nothing with the endpoint.
+#include "protocol/endpoint.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "allocated_bytes.h"
+#include "chunkings.h"
+#include "frames.h"
+#include "guarded_bytes.h"
+#include "testing.h"
+
+namespace ntyws {
+namespace {
+
+using namespace ntyws::testing;
+
+constexpr uint64_t kBytesMax = 1'000;
+
+using Log = std::vector<std::string>;
+
+std::string message_line(bool is_text, bool is_ascii, std::string_view payload) {
+  return std::string(is_text ? is_ascii ? "ascii " : "text " : "binary ") + std::string(payload);
+}
+std::string error_line(ProtocolError error) {
+  return "error " + std::to_string(static_cast<int>(error));
+}
+std::string close_line(uint16_t code, std::string_view reason) {
+  return "close " + std::to_string(code) + " " + std::string(reason);
+}
+
+class Recorder final : public EndpointEvents {
+ public:
+  void on_message(const Message& message) override {
+    note(message_line(message.is_text, message.is_ascii, as_text(message.payload)));
+    if (message.owned) EXPECT_EQ(message.owned->bytes(), message.payload);
+    if (look_at) look_at(message);
+  }
+  void on_ping(Bytes payload) override { note("ping " + std::string(as_text(payload))); }
+  void on_pong(Bytes payload) override { note("pong " + std::string(as_text(payload))); }
+  void on_close_frame(uint16_t code, std::string_view reason) override { note(close_line(code, reason)); }
+  void on_protocol_error(ProtocolError error) override { note(error_line(error)); }
+
+  Log log;
+  std::function<void(const Message&)> look_at;
+  std::function<void()> after_each;
+
+ private:
+  void note(std::string line) {
+    log.push_back(std::move(line));
+    if (after_each) after_each();
+  }
+};
+
+// --- The model ---
+
+// Whether some text begins with these bytes. A code point that is cut is completed with the lowest bytes:
+// which ones they are makes no difference once the second is there.
+size_t code_point_size(std::string_view text) {
+  const auto lead = static_cast<uint8_t>(text[0]);
+  return lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
+}
+bool is_code_point(std::string_view text) {
+  uint32_t point = static_cast<uint8_t>(text[0]);
+  if (text.size() > 1) point &= 0x7Fu >> text.size();
+  for (const char c : text.substr(1)) {
+    if ((c & 0xC0) != 0x80) return false;
+    point = point << 6 | (c & 0x3F);
+  }
+  constexpr uint32_t kLowest[] = {0, 0, 0x80, 0x800, 0x10000};
+  return point >= kLowest[text.size()] && point <= 0x10FFFF && (point < 0xD800 || point > 0xDFFF);
+}
+bool begins_text(std::string_view text, bool must_end) {
+  while (!text.empty()) {
+    const size_t size = code_point_size(text);
+    if (size == 0) return false;
+    std::string point(text.substr(0, size));
+    if (must_end && point.size() < size) return false;
+    if (point.size() == 1 && size > 1) return true;
+    point.resize(size, '\x80');
+    if (!is_code_point(point)) return false;
+    text.remove_prefix(std::min(size, text.size()));
+  }
+  return true;
+}
+
+// What an endpoint reports on this stream, up to the first error or close.
+Log expected_log(std::string_view stream, Role role, uint64_t bytes_max) {
+  Log log;
+  std::string message;
+  bool in_message = false;
+  bool is_text = false;
+  const auto ended = [&](ProtocolError error) {
+    log.push_back(error_line(error));
+    return log;
+  };
+  while (stream.size() >= 2) {
+    const auto byte = [&](size_t at) { return static_cast<uint8_t>(stream[at]); };
+    const bool fin = byte(0) & 0x80;
+    const int reserved = byte(0) >> 4 & 7;
+    const int opcode = byte(0) & 15;
+    const bool is_masked = byte(1) & 0x80;
+    uint64_t size = byte(1) & 0x7F;
+    if (reserved == 4) return ended(ProtocolError::kReservedBit1);
+    if (reserved != 0) return ended(ProtocolError::kReservedBits);
+    if ((opcode > 2 && opcode < 8) || opcode > 10) return ended(ProtocolError::kReservedOpcode);
+    if (role == Role::kServer && !is_masked) return ended(ProtocolError::kUnmaskedFrame);
+    if (role == Role::kClient && is_masked) return ended(ProtocolError::kMaskedFrame);
+    if (opcode >= 8 && !fin) return ended(ProtocolError::kFragmentedControl);
+    if (opcode >= 8 && size > 125) return ended(ProtocolError::kLongControl);
+    const size_t length_size = size == 127 ? 8 : size == 126 ? 2 : 0;
+    if (stream.size() < 2 + length_size) return log;
+    if (length_size != 0) {
+      size = 0;
+      for (size_t i = 0; i < length_size; ++i) size = size << 8 | byte(2 + i);
+      if (size >> 63) return ended(ProtocolError::kLengthTopBit);
+      if (size <= (length_size == 2 ? 125 : 65535)) return ended(ProtocolError::kLengthNotMinimal);
+    }
+    const size_t header_size = 2 + length_size + (is_masked ? 4 : 0);
+    if (stream.size() < header_size) return log;
+    const std::string_view key = stream.substr(header_size - (is_masked ? 4 : 0), is_masked ? 4 : 0);
+    const std::string payload = masked(stream.substr(header_size, size), key);
+    const bool is_whole = payload.size() == size;
+
+    if (opcode >= 8) {
+      if (!is_whole) return log;
+      if (opcode == 9) log.push_back("ping " + payload);
+      if (opcode == 10) log.push_back("pong " + payload);
+      if (opcode == 8) {
+        if (payload.size() == 1) return ended(ProtocolError::kInvalidClosePayload);
+        uint16_t code = 1005;
+        std::string reason;
+        if (!payload.empty()) {
+          code =
+              static_cast<uint16_t>(static_cast<uint8_t>(payload[0]) << 8 | static_cast<uint8_t>(payload[1]));
+          reason = payload.substr(2);
+          const bool known = (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014);
+          if (!known && (code < 3000 || code > 4999)) return ended(ProtocolError::kInvalidCloseCode);
+          if (!begins_text(reason, true)) return ended(ProtocolError::kInvalidUtf8);
+        }
+        log.push_back(close_line(code, reason));
+        return log;
+      }
+    } else {
+      if (opcode == 0 && !in_message) return ended(ProtocolError::kUnexpectedContinuation);
+      if (opcode != 0 && in_message) return ended(ProtocolError::kExpectedContinuation);
+      if (opcode != 0) is_text = opcode == 1;
+      if (message.size() + size > bytes_max) return ended(ProtocolError::kMessageTooBig);
+      in_message = true;
+      message += payload;
+      if (is_text && !begins_text(message, is_whole && fin)) return ended(ProtocolError::kInvalidUtf8);
+      if (!is_whole) return log;
+      if (fin) {
+        bool is_ascii = is_text;
+        for (const char c : message) is_ascii = is_ascii && !(c & 0x80);
+        log.push_back(message_line(is_text, is_ascii, message));
+        message.clear();
+        in_message = false;
+      }
+    }
+    stream.remove_prefix(header_size + size);
+  }
+  return log;
+}
+
+// --- Running ---
+
+// Each piece lies before a guard page, and is overwritten after the call.
+void feed(Endpoint& endpoint, std::string_view bytes, Recorder& recorder, Role role = Role::kServer,
+          uint64_t bytes_max = kBytesMax) {
+  static GuardedBytes memory(std::string(256 * 1024, '\xdd'));
+  const MutableBytes piece = memory.bytes().last(bytes.size());
+  copy_bytes(piece.data(), as_bytes(bytes).data(), bytes.size());
+  endpoint.receive(piece, role, bytes_max, recorder);
+  std::fill(piece.begin(), piece.end(), uint8_t{0xdd});
+}
+
+void expect_log(const std::string& stream, const Log& expected, Role role = Role::kServer,
+                uint64_t bytes_max = kBytesMax, int random_count = 20) {
+  for_each_chunking(
+      stream.size(),
+      [&](const std::vector<size_t>& pieces) {
+        Endpoint endpoint;
+        Recorder recorder;
+        std::string_view rest = stream;
+        for (const size_t piece : pieces) {
+          feed(endpoint, rest.substr(0, piece), recorder, role, bytes_max);
+          rest.remove_prefix(piece);
+        }
+        bool fine = EXPECT_EQ(recorder.log, expected);
+        const bool ended = !expected.empty() &&
+                           (expected.back().starts_with("close ") || expected.back().starts_with("error "));
+        fine = EXPECT_EQ(endpoint.reading(), !ended) && fine;
+        fine = EXPECT_EQ(endpoint.close_received(), ended && expected.back()[0] == 'c') && fine;
+        if (!fine) fail(__FILE__, __LINE__, "the above of " + quoted(stream) + " in " + printed(pieces));
+      },
+      random_count);
+}
+
+// The log written out by hand, which the model has to agree with.
+void expect_events(const std::string& stream, const Log& expected) {
+  expect_log(stream, expected);
+  EXPECT_EQ(expected_log(stream, Role::kServer, kBytesMax), expected);
+}
+void expect_error(const std::string& stream, ProtocolError error, Log before = {}) {
+  before.push_back(error_line(error));
+  expect_events(stream, before);
+}
+
+std::string text(std::string_view payload, bool fin = true) {
+  return client_frame((fin ? kFin : 0) | kTextFrame, payload);
+}
+std::string more(std::string_view payload, bool fin) {
+  return client_frame((fin ? kFin : 0) | kContinuationFrame, payload);
+}
+std::string ping(std::string_view payload) {
+  return client_frame(kFin | kPingFrame, payload);
+}
+std::string pong(std::string_view payload) {
+  return client_frame(kFin | kPongFrame, payload);
+}
+std::string binary(std::string_view payload, bool fin = true) {
+  return client_frame((fin ? kFin : 0) | kBinaryFrame, payload);
+}
+std::string close(std::string_view payload) {
+  return client_frame(kFin | kCloseFrame, payload);
+}
+
+// --- Messages ---
+
+TEST(reads_whole_messages) {
+  expect_events(text("hello") + binary(std::string("\0\xff", 2)) + text("\xc3\xa9"),
+                {"ascii hello", std::string("binary \0\xff", 9), "text \xc3\xa9"});
+  for (const size_t size : {0, 1, 125, 126, 127, 300, 1000}) {
+    const std::string payload(size, 'p');
+    expect_events(text(payload) + binary(payload), {"ascii " + payload, "binary " + payload});
+  }
+}
+
+TEST(reads_messages_of_64_bit_lengths) {
+  const std::string payload(70'000, 'p');
+  for (const size_t piece : {size_t{1'000}, size_t{65'546}, size_t{100'000}}) {
+    Endpoint endpoint;
+    Recorder recorder;
+    const std::string stream = text(payload) + ping("");
+    for (size_t at = 0; at < stream.size(); at += piece) {
+      feed(endpoint, std::string_view(stream).substr(at, piece), recorder, Role::kServer, 70'000);
+    }
+    EXPECT_EQ(recorder.log, (Log{"ascii " + payload, "ping "}));
+  }
+}
+
+TEST(reads_what_a_server_sends) {
+  expect_log(frame(kFin | kTextFrame, "hello") + frame(kPingFrame | kFin, "p"), {"ascii hello", "ping p"},
+             Role::kClient);
+  expect_log(client_frame(kFin | kTextFrame, "hello"), {error_line(ProtocolError::kMaskedFrame)},
+             Role::kClient);
+}
+
+TEST(joins_fragments) {
+  expect_events(text("ab", false) + more("cd", false) + more("ef", true) + text("g"),
+                {"ascii abcdef", "ascii g"});
+  expect_events(binary("a", false) + more("b", true) + text("c", false) + more("d", true),
+                {"binary ab", "ascii cd"});
+}
+
+TEST(joins_empty_fragments) {
+  expect_events(text("", false) + more("", false) + more("", true), {"ascii "});
+  expect_events(text("", false) + more("a", false) + more("", true), {"ascii a"});
+  expect_events(text("a", false) + more("", false) + more("b", true), {"ascii ab"});
+  expect_events(text("", false) + more("ab", true), {"ascii ab"});
+  expect_events(text("", false) + more("\xc3\xa9", true) + text(""), {"text \xc3\xa9", "ascii "});
+}
+
+TEST(reads_control_frames_between_fragments) {
+  expect_events(text("a", false) + ping("1") + more("b", false) + pong("2") + ping("") + more("c", true),
+                {"ping 1", "pong 2", "ping ", "ascii abc"});
+  expect_events(text("a", false) + close(close_payload(1000)), {"close 1000 "});
+  const std::string longest(125, 'p');
+  expect_events(ping(longest) + pong(longest), {"ping " + longest, "pong " + longest});
+}
+
+TEST(refuses_fragments_out_of_order) {
+  expect_error(more("a", true), ProtocolError::kUnexpectedContinuation);
+  expect_error(more("a", false), ProtocolError::kUnexpectedContinuation);
+  expect_error(text("a") + more("b", true), ProtocolError::kUnexpectedContinuation, {"ascii a"});
+  expect_error(text("a", false) + text("b"), ProtocolError::kExpectedContinuation);
+  expect_error(text("", false) + binary("b", false), ProtocolError::kExpectedContinuation);
+  expect_error(text("a", false) + more("b", true) + more("c", true), ProtocolError::kUnexpectedContinuation,
+               {"ascii ab"});
+}
+
+// --- Text ---
+
+TEST(refuses_text_that_is_none) {
+  expect_error(text("\xff"), ProtocolError::kInvalidUtf8);
+  expect_error(text("abc\xc3"), ProtocolError::kInvalidUtf8);
+  expect_error(text("a", false) + more("\xed\xa0\x80", true), ProtocolError::kInvalidUtf8);
+  expect_error(text("\xc3", false) + more("", true), ProtocolError::kInvalidUtf8);
+  expect_error(text("", false) + more("\xc3", true), ProtocolError::kInvalidUtf8);
+  // Of two halves, each of its own message, the second is not reached.
+  expect_error(text("\xc3") + text("\xa9"), ProtocolError::kInvalidUtf8);
+  expect_events(binary("\xff\xed\xa0\x80"), {"binary \xff\xed\xa0\x80"});
+}
+
+TEST(takes_code_points_that_fragments_split) {
+  expect_events(
+      text("a\xf0\x9f", false) + ping("") + more("\x98", false) + more("", false) + more("\x80z", true),
+      {"ping ", "text a\xf0\x9f\x98\x80z"});
+}
+
+// The state of one message's text does not reach into the next.
+TEST(begins_each_text_anew) {
+  expect_events(
+      text("\xc3\xa9") + text("a") + binary("\xc3") + text("b") + text("\xc3\xa9", false) + more("", true),
+      {"text \xc3\xa9", "ascii a", "binary \xc3", "ascii b", "text \xc3\xa9"});
+}
+
+TEST(fails_wrong_text_at_once) {
+  // Of a fragment that is not whole yet, and of a frame whose rest never comes.
+  for (const char* wrong : {"ab\xff", "\xf4\x90", "\xed\xa0"}) {
+    for (const int first : {kTextFrame, kFin | kTextFrame}) {
+      const std::string stream = frame_header(first, 100, kKey) + masked(wrong, kKey);
+      expect_error(stream, ProtocolError::kInvalidUtf8);
+      expect_events(stream.substr(0, stream.size() - 1), {});
+    }
+  }
+  // Before the control frame behind it.
+  expect_error(text("\xff", false) + ping("") + more("", true), ProtocolError::kInvalidUtf8);
+}
+
+// --- Limits ---
+
+TEST(refuses_what_is_too_big_at_its_header) {
+  const std::string full(kBytesMax, 'a');
+  expect_events(text(full), {"ascii " + full});
+  expect_error(frame_header(0x82, kBytesMax + 1, kKey), ProtocolError::kMessageTooBig);
+  expect_error(frame_header(0x02, 1ULL << 40, kKey), ProtocolError::kMessageTooBig);
+  expect_error(frame_header(0x82, (1ULL << 63) - 1, kKey), ProtocolError::kMessageTooBig);
+  expect_events(text("a", false) + more(full.substr(1), true), {"ascii " + full});
+  expect_error(text("a", false) + frame_header(0x80, kBytesMax, kKey), ProtocolError::kMessageTooBig);
+  expect_error(text(full, false) + more("", false) + frame_header(0x00, 1, kKey),
+               ProtocolError::kMessageTooBig);
+  // Each message has the whole limit for itself.
+  expect_events(text(full) + text("", false) + more(full, true), {"ascii " + full, "ascii " + full});
+  expect_log(text(""), {"ascii "}, Role::kServer, 0);
+  expect_log(text("a"), {error_line(ProtocolError::kMessageTooBig)}, Role::kServer, 0);
+}
+
+TEST(spends_no_memory_on_announced_bytes) {
+  constexpr uint64_t kTerabyte = 1ULL << 40;
+  constexpr size_t kPiece = 1'000;
+  for (const int first : {kFin | kBinaryFrame, kBinaryFrame}) {
+    Endpoint endpoint;
+    Recorder recorder;
+    const size_t before = allocated_bytes();
+    feed(endpoint, frame_header(first, kTerabyte, kKey), recorder, Role::kServer, kTerabyte);
+    EXPECT(allocated_bytes() - before < 1'000);
+    const std::string piece(kPiece, 'p');
+    for (size_t arrived = kPiece; arrived <= 200 * kPiece; arrived += kPiece) {
+      feed(endpoint, piece, recorder, Role::kServer, kTerabyte);
+      EXPECT(allocated_bytes() - before <= 2 * arrived + 1'000);
+    }
+    EXPECT_EQ(recorder.log, Log());
+  }
+}
+
+// Else many small fragments would each move all that has come before.
+TEST(grows_its_memory_in_steps_over_small_fragments) {
+  Endpoint endpoint;
+  Recorder recorder;
+  feed(endpoint, binary("a", false), recorder, Role::kServer, 1 << 20);
+  const std::string fragment = more("a", false);
+  int growths = 0;
+  size_t allocated = allocated_bytes();
+  for (int i = 0; i < 10'000; ++i) {
+    feed(endpoint, fragment, recorder, Role::kServer, 1 << 20);
+    growths += allocated_bytes() != allocated;
+    allocated = allocated_bytes();
+  }
+  EXPECT(growths < 20);
+  feed(endpoint, more("", true), recorder, Role::kServer, 1 << 20);
+  EXPECT_EQ(recorder.log, Log{"binary " + std::string(10'001, 'a')});
+}
+
+TEST(holds_no_memory_after_an_error) {
+  const std::string payload(100'000, 'p');
+  const std::string header = frame_header(kBinaryFrame, payload.size(), kKey);
+  const std::string wrong = frame_header(kFin | kTextFrame, 1, kKey);
+  Endpoint endpoint;
+  Recorder recorder;
+  const size_t before = allocated_bytes();
+  feed(endpoint, header, recorder, Role::kServer, 1 << 20);
+  feed(endpoint, payload, recorder, Role::kServer, 1 << 20);
+  EXPECT(allocated_bytes() >= before + payload.size());
+  feed(endpoint, wrong, recorder, Role::kServer, 1 << 20);
+  EXPECT(allocated_bytes() < before + 1'000);
+  EXPECT_EQ(recorder.log, Log{error_line(ProtocolError::kExpectedContinuation)});
+}
+
+// --- Handing over ---
+
+TEST(hands_over_the_memory_of_what_it_gathered) {
+  Endpoint endpoint;
+  Recorder recorder;
+  MallocedBytes taken;
+  recorder.look_at = [&](const Message& message) {
+    if (!EXPECT(message.owned != nullptr)) return;
+    EXPECT(message.owned->data() == message.payload.data());
+    taken = message.owned->release();
+  };
+  const std::string stream = binary("first", false) + more(" second", true);
+  feed(endpoint, stream, recorder);
+  EXPECT_EQ(as_text({taken.get(), 12}), "first second");
+  // The next message has memory of its own.
+  const MallocedBytes first = std::move(taken);
+  feed(endpoint, stream, recorder);
+  EXPECT(taken.get() != first.get());
+  EXPECT_EQ(recorder.log, (Log{"binary first second", "binary first second"}));
+  EXPECT_EQ(as_text({first.get(), 12}), "first second");
+}
+
+TEST(a_message_received_in_parts_takes_exactly_its_size) {
+  const std::string payload(100'000, 'p');
+  const std::string stream = binary(payload);
+  Endpoint endpoint;
+  Recorder recorder;
+  int messages = 0;
+  recorder.look_at = [&](const Message& message) {
+    ++messages;
+    if (EXPECT(message.owned != nullptr)) EXPECT_EQ(message.owned->capacity(), payload.size());
+  };
+  for (size_t at = 0; at < stream.size(); at += 1'500) {
+    feed(endpoint, std::string_view(stream).substr(at, 1'500), recorder, Role::kServer, payload.size());
+  }
+  EXPECT_EQ(messages, 1);
+}
+
+TEST(a_whole_message_lies_in_the_receive_buffer) {
+  Endpoint endpoint;
+  Recorder recorder;
+  GuardedBytes bytes(ping("") + text("hello"));
+  recorder.look_at = [&](const Message& message) {
+    EXPECT(message.owned == nullptr);
+    EXPECT(message.payload.data() + message.payload.size() == bytes.bytes().data() + bytes.bytes().size());
+  };
+  endpoint.receive(bytes.bytes(), Role::kServer, kBytesMax, recorder);
+  EXPECT_EQ(recorder.log, (Log{"ping ", "ascii hello"}));
+}
+
+// --- Closing ---
+
+TEST(reads_close_frames) {
+  expect_events(close(""), {"close 1005 "});
+  expect_events(close(close_payload(1000)), {"close 1000 "});
+  const std::string longest(limits::kCloseReasonMax, 'r');
+  expect_events(close(close_payload(4999, longest)), {"close 4999 " + longest});
+}
+
+TEST(refuses_wrong_close_frames) {
+  expect_error(close("\x03"), ProtocolError::kInvalidClosePayload);
+  expect_error(close(close_payload(1005)), ProtocolError::kInvalidCloseCode);
+  expect_error(close(close_payload(999, "why")), ProtocolError::kInvalidCloseCode);
+  expect_error(close(close_payload(1000, "\xff")), ProtocolError::kInvalidUtf8);
+}
+
+TEST(reads_nothing_after_a_close_or_an_error) {
+  expect_events(close(close_payload(1000)) + text("late") + close("") + "\xff\xff", {"close 1000 "});
+  expect_error(text("\xff") + text("late") + close(""), ProtocolError::kInvalidUtf8);
+  expect_error(frame_header(0x83, 0, kKey) + text("late"), ProtocolError::kReservedOpcode);
+}
+
+// Our own close frame does not end reading: the peer's messages go on until it answers (RFC 6455 §5.5.1).
+TEST(reads_on_after_our_own_close) {
+  Endpoint endpoint;
+  Recorder recorder;
+  EXPECT(!endpoint.close_sent());
+  endpoint.note_close_sent();
+  EXPECT(endpoint.close_sent());
+  EXPECT(endpoint.reading());
+  feed(endpoint, text("late") + close(close_payload(1000)), recorder);
+  EXPECT_EQ(recorder.log, (Log{"ascii late", "close 1000 "}));
+  EXPECT(endpoint.close_received());
+}
+
+TEST(stops_where_a_handler_says_so) {
+  const std::string stream =
+      ping("1") + text("2") + pong("3") + text("4", false) + more("4", true) + text("5");
+  const Log all = {"ping 1", "ascii 2", "pong 3", "ascii 44", "ascii 5"};
+  for (size_t stop_at = 1; stop_at <= all.size(); ++stop_at) {
+    for_each_chunking(stream.size(), [&](const std::vector<size_t>& pieces) {
+      Endpoint endpoint;
+      Recorder recorder;
+      recorder.after_each = [&] {
+        if (recorder.log.size() == stop_at) endpoint.stop_reading();
+      };
+      std::string_view rest = stream;
+      for (const size_t piece : pieces) {
+        feed(endpoint, rest.substr(0, piece), recorder);
+        rest.remove_prefix(piece);
+      }
+      EXPECT_EQ(recorder.log, Log(all.begin(), all.begin() + static_cast<long>(stop_at)));
+      EXPECT(!endpoint.reading());
+      EXPECT(!endpoint.close_received());
+    });
+  }
+}
+
+// --- Against the model ---
+
+std::string random_text(size_t size, std::mt19937_64& random) {
+  constexpr std::string_view kPoints[] = {"a",           "z", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80",
+                                          "\xed\x9f\xbf"};
+  std::string all;
+  const bool is_ascii = random() % 3 == 0;
+  while (all.size() < size) all += kPoints[random() % (is_ascii ? 2 : std::size(kPoints))];
+  return all;
+}
+
+// Messages cut at random places, control frames between them, and now and then a close.
+std::string random_stream(Role role, std::mt19937_64& random) {
+  std::string stream;
+  const auto add = [&](int first, std::string_view payload) {
+    const std::string key = big_endian(random(), 4);
+    stream += frame(first, payload, role == Role::kServer ? std::string_view(key) : std::string_view());
+  };
+  for (size_t count = 1 + random() % 6; count > 0; --count) {
+    const bool is_text = random() % 2;
+    constexpr size_t kSizes[] = {0, 1, 5, 30, 130, 600};
+    const std::string payload = random_text(kSizes[random() % std::size(kSizes)], random);
+    size_t at = 0;
+    for (bool fin = false, is_first = true; !fin; is_first = false) {
+      const size_t size = random() % 3 == 0 ? random() % (payload.size() - at + 1) : payload.size() - at;
+      fin = at + size == payload.size() && random() % 4 != 0;
+      add((fin ? kFin : 0) | (is_first ? is_text ? kTextFrame : kBinaryFrame : kContinuationFrame),
+          std::string_view(payload).substr(at, size));
+      at += size;
+      if (random() % 4 == 0) {
+        add(kFin | (random() % 2 ? kPingFrame : kPongFrame), std::string(random() % 126, 'c'));
+      }
+    }
+  }
+  if (random() % 3 == 0) add(kFin | kCloseFrame, close_payload(1000, random_text(random() % 20, random)));
+  if (random() % 3 == 0) add(kFin | kTextFrame, "behind");
+  return stream;
+}
+
+TEST(agrees_with_the_model_on_valid_streams) {
+  std::mt19937_64 random = test_random();
+  for (int i = 0; i < 400; ++i) {
+    const Role role = i % 2 ? Role::kServer : Role::kClient;
+    const std::string stream = random_stream(role, random);
+    const Log expected = expected_log(stream, role, 4'000);
+    for (const std::string& line : expected) EXPECT(!line.starts_with("error "));
+    expect_log(stream, expected, role, 4'000, 8);
+  }
+}
+
+TEST(agrees_with_the_model_on_damaged_streams) {
+  std::mt19937_64 random = test_random();
+  int errors = 0;
+  for (int i = 0; i < 1'500; ++i) {
+    const Role role = i % 2 ? Role::kServer : Role::kClient;
+    std::string stream = random_stream(role, random);
+    for (size_t count = 1 + random() % 2; count > 0; --count) {
+      const size_t place = random() % stream.size();
+      switch (random() % 4) {
+        case 0:
+          stream[place] = static_cast<char>(random());
+          break;
+        case 1:
+          stream[place] = static_cast<char>(stream[place] ^ 1 << random() % 8);
+          break;
+        case 2:
+          stream.insert(place, 1, static_cast<char>(random()));
+          break;
+        case 3:
+          stream.erase(place, 1 + random() % 3);
+          break;
+      }
+      if (stream.empty()) break;
+    }
+    const uint64_t bytes_max = random() % 2 ? 300 : 4'000;
+    const Log expected = expected_log(stream, role, bytes_max);
+    errors += !expected.empty() && expected.back().starts_with("error ");
+    if (!stream.empty()) expect_log(stream, expected, role, bytes_max, 5);
+  }
+  EXPECT(errors > 300);
+}
+
+// Streams that are mostly headers, so that rare ones are met.
+TEST(agrees_with_the_model_on_streams_of_small_random_frames) {
+  std::mt19937_64 random = test_random();
+  constexpr int kFirstBytes[] = {0x81, 0x01, 0x80, 0x00, 0x82, 0x02, 0x89, 0x8A, 0x88};
+  for (int i = 0; i < 3'000; ++i) {
+    std::string stream;
+    for (size_t count = 1 + random() % 8; count > 0; --count) {
+      const int first =
+          random() % 30 ? kFirstBytes[random() % (random() % 5 ? 8 : 9)] : static_cast<int>(random() % 256);
+      std::string payload;
+      for (size_t size = random() % 4; size > 0; --size) {
+        constexpr std::string_view kBytes = "ab\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\x03\xe8";
+        payload += random() % 3 ? 'a' : kBytes[random() % kBytes.size()];
+      }
+      stream += client_frame(first, payload);
+    }
+    expect_log(stream, expected_log(stream, Role::kServer, 5), Role::kServer, 5, 4);
+  }
+}
+
+}  // namespace
+}  // namespace ntyws
