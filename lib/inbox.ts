@@ -140,6 +140,8 @@ function dispatchRare(at: number, head: number, subject: number): void {
       return close(at, head >>> 16, sockets[subject] as SocketImpl)
     case layout.IN_DRAIN: {
       const socket = sockets[subject] as SocketImpl
+      // More has been sent since then: another one follows when that has gone.
+      if (socket.bufferedAmount > socket.server.highWaterMark) return
       return socket.server.handlers.drain?.(socket)
     }
     case layout.IN_PING: {

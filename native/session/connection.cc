@@ -232,7 +232,9 @@ void Connection::write(FrameBatch& batch, double buffered_bytes, Retainer& retai
   if (sent < batch.size()) queue_rest(batch, sent, retainer);
   batch.clear();
 
-  bool above = buffered_bytes > static_cast<double>(server_.options().high_water_mark);
+  // What a flush gives in several batches counts as buffered with the first, which may all have been sent.
+  uint64_t mark = server_.options().high_water_mark;
+  bool above = buffered_bytes > static_cast<double>(mark) || (outbound_ && outbound_->size() > mark);
   if (outbound_) {
     drain_due_ = drain_due_ || above;
     note_outbound();
