@@ -3,7 +3,7 @@
   # OpenSSL, before the system's: only the binding may see it.
   'variables': {
     'strict_flags': ['-std=c++20', '-fno-exceptions', '-fno-rtti', '-O3', '-fvisibility=hidden', '-ffunction-sections',
-                     '-fdata-sections', '-Wall', '-Wextra', '-Wshadow', '-Werror', '-Wno-cast-function-type'],
+                     '-fdata-sections', '-Wall', '-Wextra', '-Wshadow', '-Werror', '-Wno-cast-function-type', '-flto', '-ffat-lto-objects'],
   },
   'target_defaults': {
     'cflags_cc!': ['-std=gnu++17', '-std=gnu++20', '-fno-omit-frame-pointer'],
@@ -31,7 +31,7 @@
       # OpenSSL and the C++ library are linked in and hidden: the addon neither binds to the OpenSSL inside node nor needs
       # one on the machine it runs on.
       'libraries': ['-l:libssl.a', '-l:libcrypto.a'],
-      'ldflags': ['-Wl,--exclude-libs,ALL', '-Wl,--gc-sections', '-static-libstdc++', '-static-libgcc'],
+      'ldflags': ['-flto', '-O3', '-Wl,--exclude-libs,ALL', '-Wl,--gc-sections', '-static-libstdc++', '-static-libgcc'],
     },
   ],
 }

@@ -32,7 +32,7 @@ inline constexpr int kAcceptsPerTurn = 64;         // of each listener
 inline constexpr uint32_t kAcceptBackoffMs = 100;  // without descriptors
 
 // The reactor.
-inline constexpr size_t kEventsPerTurn = 256;
+inline constexpr size_t kEventsPerTurn = 64;
 inline constexpr size_t kReceiveBytes = 256 * 1024;  // the buffer that every receive goes through
 
 }  // namespace ntyws::limits
