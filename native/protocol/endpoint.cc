@@ -122,8 +122,8 @@ bool Endpoint::begin_data_frame(const FrameHeader& header, Reading& reading) {
 size_t Endpoint::read_payload(MutableBytes bytes, Reading& reading) {
   size_t size = std::min<uint64_t>(bytes.size(), payload_left_);
   if (size > 0) {
-    // Only the last frame tells how long the message is: growing to the end of each would move what has come before with
-    // every small fragment.
+    // Only the last frame tells how long the message is: growing to the end of each would move what has come
+    // before with every small fragment.
     uint64_t expected = final_frame_ ? message_.size() + payload_left_ : reading.message_bytes_max;
     uint8_t* at = message_.extend(size, expected);
     apply_mask(at, bytes.data(), size, masking_key_);

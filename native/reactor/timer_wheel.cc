@@ -6,8 +6,8 @@ namespace ntyws {
 
 void TimerWheel::set(uint32_t index, uint64_t now_ms, uint32_t delay_ms) {
   cancel(index);
-  // Rounded up, so that it is not early by the part of a tick that has passed already. A bucket that is being looked
-  // through is not looked at again before the next round.
+  // Rounded up, so that it is not early by the part of a tick that has passed already. A bucket that is being
+  // looked through is not looked at again before the next round.
   const uint32_t first_tick = cursor_valid_ ? current_tick_ + 1 : current_tick_;
   uint32_t tick = std::max(tick_of(now_ms + delay_ms + kTickMs - 1), first_tick);
   uint32_t& head = buckets_[tick % kBuckets];
@@ -52,8 +52,8 @@ uint32_t TimerWheel::take_due(uint64_t now_ms) {
       }
       cursor_ = slots_.at(index).timer_next;
     }
-    // The bucket of now is passed as well: what is left in it waits for another round, and must not be waited for
-    // by asking again and again until the tick is over.
+    // The bucket of now is passed as well: what is left in it waits for another round, and must not be waited
+    // for by asking again and again until the tick is over.
     cursor_valid_ = false;
     ++current_tick_;
   }
