@@ -8,6 +8,8 @@
 namespace ntyws {
 
 std::optional<Address> Address::parse(std::string_view literal) {
+  // getaddrinfo would stop at it.
+  if (literal.find('\0') != std::string_view::npos) return std::nullopt;
   addrinfo hints{};
   hints.ai_flags = AI_NUMERICHOST;
   hints.ai_socktype = SOCK_STREAM;
