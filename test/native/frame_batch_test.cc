@@ -1,0 +1,95 @@
+#include "session/frame_batch.h"
+
+#include <string>
+#include <vector>
+
+#include "frames.h"
+#include "testing.h"
+
+namespace ntyws {
+namespace {
+
+using testing::frame;
+using testing::kFin;
+
+std::string bytes_of(const FrameBatch& batch) {
+  std::string all;
+  for (size_t i = 0; i < batch.piece_count(); ++i) {
+    const iovec& piece = batch.piece(i).bytes;
+    all.append(static_cast<const char*>(piece.iov_base), piece.iov_len);
+  }
+  EXPECT_EQ(batch.size(), all.size());
+  return all;
+}
+
+TEST(begins_empty) {
+  FrameBatch batch;
+  EXPECT(batch.empty());
+  EXPECT(batch.has_room());
+  EXPECT_EQ(batch.size(), 0);
+  EXPECT_EQ(batch.message_count(), 0);
+}
+
+TEST(joins_small_frames_in_one_piece) {
+  FrameBatch batch;
+  std::string expected;
+  for (int i = 0; i < 20; ++i) {
+    // The payload may change as soon as it has been added.
+    std::string payload = "message " + std::to_string(i);
+    expected += frame(kFin | testing::kTextFrame, payload);
+    batch.add(Opcode::kText, as_bytes(payload));
+    payload.assign(payload.size(), '!');
+  }
+  batch.add(Opcode::kPing, as_bytes("p"));
+  batch.add(Opcode::kBinary, {});
+  expected += frame(kFin | testing::kPingFrame, "p") + frame(kFin | testing::kBinaryFrame, "");
+  EXPECT_EQ(batch.piece_count(), 1);
+  EXPECT_EQ(bytes_of(batch), expected);
+  EXPECT_EQ(batch.message_count(), 21);
+}
+
+TEST(sends_large_payloads_from_where_they_lie) {
+  const std::string small(FrameBatch::kPayloadCopiedMax, 's');
+  const std::string large(FrameBatch::kPayloadCopiedMax + 1, 'l');
+  FrameBatch batch;
+  batch.add(Opcode::kBinary, as_bytes(small), 5);
+  batch.add(Opcode::kBinary, as_bytes(large), 6);
+  batch.add(Opcode::kText, as_bytes("tail"), 7);
+  if (!EXPECT_EQ(batch.piece_count(), 3)) return;
+  EXPECT_EQ(batch.piece(0).payload_index, FrameBatch::kNotRetainable);
+  EXPECT_EQ(batch.piece(1).payload_index, 6);
+  EXPECT(batch.piece(1).bytes.iov_base == large.data());
+  EXPECT_EQ(batch.piece(2).payload_index, FrameBatch::kNotRetainable);
+  EXPECT(bytes_of(batch) == frame(0x82, small) + frame(0x82, large) + frame(0x81, "tail"));
+}
+
+TEST(tells_when_it_is_full) {
+  std::mt19937_64 random = testing::test_random();
+  const std::string memory(200'000, 'm');
+  constexpr size_t kSizes[] = {0, 100, FrameBatch::kPayloadCopiedMax, FrameBatch::kPayloadCopiedMax + 1,
+                               100'000};
+  for (size_t kind = 0; kind <= std::size(kSizes); ++kind) {
+    FrameBatch batch;
+    std::string expected;
+    size_t count = 0;
+    // As many as it has room for, of one size or of all.
+    for (; batch.has_room() && count < 40'000; ++count) {
+      const size_t size = kSizes[kind < std::size(kSizes) ? kind : random() % std::size(kSizes)];
+      const std::string_view payload = std::string_view(memory).substr(0, size);
+      batch.add(Opcode::kBinary, as_bytes(payload));
+      expected += frame(0x82, payload);
+    }
+    EXPECT(!batch.has_room());
+    EXPECT(batch.piece_count() <= FrameBatch::kPiecesMax);
+    EXPECT(bytes_of(batch) == expected);
+    EXPECT_EQ(batch.message_count(), count);
+    batch.clear();
+    EXPECT(batch.empty() && batch.has_room());
+    EXPECT_EQ(batch.size() + batch.message_count(), 0);
+    batch.add(Opcode::kText, as_bytes("again"));
+    EXPECT_EQ(bytes_of(batch), frame(0x81, "again"));
+  }
+}
+
+}  // namespace
+}  // namespace ntyws
