@@ -23,6 +23,13 @@ export const servers: (ServerImpl<any> | undefined)[] = []
 /** By slot; undefined where no connection is open. */
 const sockets: (SocketImpl | undefined)[] = []
 
+/** From now on nothing is sent on the server's sockets: it closes them. */
+export function markClosing(server: ServerImpl<unknown>): void {
+  for (const socket of sockets) {
+    if (socket?.server === server && socket.readyState === ReadyState.OPEN) socket.readyState = ReadyState.CLOSING
+  }
+}
+
 // What Buffer.from makes, without its checks.
 const FastBuffer = (Buffer as unknown as Record<symbol, unknown>)[Symbol.species] as new (
   memory: ArrayBufferLike,

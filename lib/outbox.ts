@@ -83,7 +83,8 @@ function flushAtEndOfTick(): void {
   flush()
 }
 
-function flush(): void {
+/** Sends what was appended so far. */
+export function flush(): void {
   seal()
   native.flush()
   memory.outboxAttachments.length = 0

@@ -3,9 +3,10 @@
 import { lookup } from 'node:dns/promises'
 import { getSystemErrorName } from 'node:util'
 import { listenError } from './errors.js'
-import { dispatch, servers } from './inbox.js'
+import { dispatch, markClosing, servers } from './inbox.js'
 import { type NativeServerOptions, native } from './native.js'
 import { checkServeOptions, parsePorts } from './options.js'
+import { flush } from './outbox.js'
 import { memory } from './shared-memory.js'
 import type { ServeOptions, Server, ServerStats } from './types.js'
 
@@ -81,6 +82,9 @@ export class ServerImpl<T> implements Server {
     this.#closing ??= new Promise((resolve) => {
       this.#closed = resolve
       this.handlers.signal?.removeEventListener('abort', this.#onAbort)
+      this.ref() // until it is closed: somebody may wait for that
+      flush() // what was sent before goes before the close frames
+      markClosing(this as ServerImpl<unknown>)
       native.closeServer(this.#id)
     })
     return this.#closing

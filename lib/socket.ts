@@ -87,10 +87,14 @@ export class SocketImpl<T = unknown> implements Socket<T> {
 
   // C++ sets the number right after each flush.
   private countOutbound(size: number): boolean {
-    return (outboundBytes[this.slot] += size) <= this.server.highWaterMark
+    outboundBytes[this.slot] += size
+    return outboundBytes[this.slot] <= this.server.highWaterMark
   }
 
   close(code?: number, reason?: string): void {
+    if (reason !== undefined && typeof reason !== 'string') {
+      throw invalidArgument(`a close reason must be a string, not ${inspect(reason)}`)
+    }
     const payload = reason === undefined || reason === '' ? noBytes : Buffer.from(reason)
     if (code === undefined && payload.length > 0) throw invalidArgument('a close reason needs a close code')
     if (code !== undefined && !maySendCloseCode(code)) {

@@ -28,10 +28,13 @@ async function dial(server) {
 
 /**
  * `source` is an ES module that can use `serve` of the built library, `WebSocket` of ws, `dial(server)` and `log`.
+ * @param descriptors how many files it may open
  * @returns how it ended
  */
-export async function runChild(source: string, args: readonly string[] = []): Promise<ChildEnd> {
-  const child = spawn(process.execPath, [...args, '--input-type=module', '-e', prelude + source], {
+export async function runChild(source: string, args: readonly string[] = [], descriptors?: number): Promise<ChildEnd> {
+  const limit = descriptors === undefined ? '' : `ulimit -n ${descriptors}; `
+  const node = [process.execPath, ...args, '--input-type=module', '-e', prelude + source]
+  const child = spawn('sh', ['-c', `${limit}exec "$@"`, 'sh', ...node], {
     cwd: root,
     timeout: 15_000,
     killSignal: 'SIGKILL',
