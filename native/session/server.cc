@@ -29,8 +29,10 @@ void Server::close() {
   closing_ = true;
   for (Listener* listener : listeners_) listener->stop();
   listeners_.clear();
-  // Backwards, as a connection that leaves is replaced by the last one.
-  for (size_t i = connections_.size(); i-- > 0;) connections_[i]->go_away();
+  // Backwards, as a connection that leaves is replaced by the last one; whoever is told may end more of them.
+  for (size_t i = connections_.size(); i-- > 0;) {
+    if (i < connections_.size()) connections_[i]->go_away();
+  }
   report_if_closed();
 }
 
@@ -49,7 +51,9 @@ void Server::remove(Connection& connection) {
 }
 
 void Server::report_if_closed() {
-  if (closing_ && connections_.empty()) session_.events.on_server_closed(*this);
+  if (!closing_ || closed_reported_ || !connections_.empty()) return;
+  closed_reported_ = true;
+  session_.events.on_server_closed(*this);
 }
 
 void Server::on_accept(UniqueFd fd, const Address& peer, uint16_t local_port) {

@@ -79,6 +79,7 @@ class Server final : public AcceptEvents {
   Session& session_;
   ServerStats stats_;
   bool closing_ = false;
+  bool closed_reported_ = false;
   bool accept_error_reported_ = false;
   std::vector<Listener*> listeners_;      // owned by their slots
   std::vector<Connection*> connections_;  // owned by their slots; each knows its index
