@@ -37,16 +37,12 @@ class Connection::FrameReceiver final : public EndpointEvents {
   void on_pong(Bytes payload) override { connection_.events().on_pong(connection_, payload); }
 
   void on_close_frame(uint16_t code, std::string_view reason) override {
-    if (connection_.may_send()) connection_.send_close_frame(code, {});
-    connection_.report_close({code, reason});
-    connection_.linger();
+    connection_.finish({code, reason}, {});
   }
 
   void on_protocol_error(ProtocolError error) override {
     const ProtocolErrorInfo& why = info(error);
-    if (connection_.may_send()) connection_.send_close_frame(why.close_code, why.message);
-    connection_.report_close({why.close_code, why.message, error});
-    connection_.linger();
+    connection_.finish({why.close_code, why.message, error}, why.message);
   }
 
  private:
@@ -157,12 +153,14 @@ void Connection::ask_upwards(bool is_upgrade) {
 
 void Connection::accept(std::string_view protocol, std::string_view extra_headers) {
   if ((phase_ != Phase::kHandshake && phase_ != Phase::kDeciding) || !opening_->is_upgrade) return;
+  server_.session().reactor.cancel_timer(*slot_);
+  // Not open yet: a connection whose response cannot be sent never was.
+  send_bytes(as_bytes(accept_response(opening_->key, protocol, extra_headers)));
+  if (phase_ == Phase::kGone) return;
   std::unique_ptr<Opening> opening = std::move(opening_);
   ++server_.stats().accepted;
   ++server_.stats().open;
-  server_.session().reactor.cancel_timer(*slot_);
   phase_ = Phase::kOpen;
-  send_bytes(as_bytes(accept_response(opening->key, protocol, extra_headers)));
   events().on_open(*this, {opening->peer, opening->local_port, protocol});
   if (phase_ != Phase::kOpen) return;
   update_interest();
@@ -303,7 +301,7 @@ void Connection::flush_outbound() {
   server_.stats().bytes_sent += result.size;
   if (result.status == IoStatus::kError) return fail_sending(result.error);
   events().on_outbound_bytes(*this, outbound_->size());
-  if (!outbound_->empty()) return;
+  if (!outbound_ || !outbound_->empty()) return;
   outbound_.reset();
   if (phase_ == Phase::kLinger) return linger();
   bool drained = std::exchange(drain_due_, false);
@@ -360,6 +358,15 @@ void Connection::report_close(const CloseReport& report) {
   --server_.stats().open;
   phase_ = Phase::kLinger;
   events().on_close(*this, report);
+}
+
+// The closing handshake ends, by the peer's close frame or its fault. Reported first: when our own close frame
+// cannot be sent, that is not why the connection ended.
+void Connection::finish(const CloseReport& report, std::string_view reason_to_send) {
+  bool answers = may_send();
+  report_close(report);
+  if (answers && phase_ == Phase::kLinger) send_close_frame(report.code, reason_to_send);
+  linger();
 }
 
 // RFC 6455 §7.1.1: the server ends TCP first. It ends its own side and reads on for a while: closing the
