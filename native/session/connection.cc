@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "protocol/http_response.h"
-#include "protocol/opening_handshake.h"
 #include "session/server.h"
 
 namespace ntyws {
@@ -67,7 +65,7 @@ void Connection::on_ready(uint32_t events) {
   if (!(events & ~static_cast<uint32_t>(EPOLLOUT))) return;
   switch (phase_) {
     case Phase::kHandshake:
-      return read_head();
+      return read_request();
     case Phase::kDeciding:
       return end({close_code::kAbnormal, "the client left"});
     case Phase::kOpen:
@@ -83,8 +81,8 @@ void Connection::on_ready(uint32_t events) {
 void Connection::on_timer() {
   switch (phase_) {
     case Phase::kHandshake:
-      opening_->is_upgrade = true;
-      return respond(final_response(408, {}, as_bytes("The opening handshake took too long.\n")));
+      opening_->request.refuse_for_time();
+      return refuse();
     case Phase::kOpen:
       return end({close_code::kAbnormal, "the peer did not finish the closing handshake in time"});
     case Phase::kLinger:
@@ -97,65 +95,45 @@ void Connection::on_timer() {
 
 // --- The opening handshake ---
 
-void Connection::read_head() {
-  Session& session = server_.session();
-  size_t room = limits::kHeadBytesMax - opening_->bytes.size();
-  IoResult got = receive(slot_->fd.get(), {session.receive_buffer.get(), room});
+void Connection::read_request() {
+  OpeningRequest& request = opening_->request;
+  uint8_t* buffer = server_.session().receive_buffer.get();
+  IoResult got = receive(slot_->fd.get(), {buffer, request.room()});
   if (got.status == IoStatus::kWouldBlock) return;
   if (got.status != IoStatus::kDone) return end({close_code::kAbnormal, {}, ProtocolError::kNone, got.error});
   server_.stats().bytes_received += got.size;
-  opening_->bytes.append({session.receive_buffer.get(), got.size});
-  switch (opening_->parser.parse(opening_->bytes.bytes())) {
-    case HeadStatus::kPartial:
+  request.add({buffer, got.size});
+  answer_request();
+}
+
+void Connection::answer_request() {
+  OpeningRequest& request = opening_->request;
+  switch (request.status()) {
+    case OpeningRequest::Status::kPartial:
       return;
-    case HeadStatus::kComplete:
-      return judge_head();
-    case HeadStatus::kMalformed:
-      opening_->is_upgrade = true;
-      return respond(final_response(400, {}, as_bytes("The request is not valid HTTP/1.1.\n")));
-    case HeadStatus::kTooLong:
-      opening_->is_upgrade = true;
-      return respond(final_response(431, {}, as_bytes("The request's header fields are too long.\n")));
+    case OpeningRequest::Status::kUpgrade:
+      if (server_.options().asks_upgrade) return events().on_upgrade(*this, ask_upwards());
+      return accept(request.first_protocol(), {});
+    case OpeningRequest::Status::kNoUpgrade:
+      if (server_.options().asks_request) return events().on_request(*this, ask_upwards());
+      request.refuse_plain_request();
+      return refuse();
+    case OpeningRequest::Status::kRefused:
+      return refuse();
   }
 }
 
-void Connection::judge_head() {
-  const RequestHead& head = opening_->parser.head();
-  Upgrade upgrade = judge_upgrade(head);
-  opening_->is_upgrade = upgrade.verdict != UpgradeVerdict::kNoUpgrade;
-  opening_->key = upgrade.key;
-  switch (upgrade.verdict) {
-    case UpgradeVerdict::kRefuse: {
-      std::string body = std::string(upgrade.reason) + "\n";
-      return respond(final_response(upgrade.status, upgrade.extra_headers, as_bytes(body)));
-    }
-    case UpgradeVerdict::kNoUpgrade:
-      if (server_.options().asks_request) return ask_upwards(false);
-      return respond(final_response(426, "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
-                                    as_bytes("This is a WebSocket server: it needs an upgrade.\n")));
-    case UpgradeVerdict::kUpgrade: {
-      if (server_.options().asks_upgrade) return ask_upwards(true);
-      // The first one offered, as the npm package ws does: browsers fail a connection that gets none of
-      // theirs.
-      std::vector<std::string_view> protocols = offered_protocols(head);
-      return accept(protocols.empty() ? std::string_view() : protocols.front(), {});
-    }
-  }
-}
-
-void Connection::ask_upwards(bool is_upgrade) {
+RequestReport Connection::ask_upwards() {
   server_.session().reactor.cancel_timer(*slot_);
   set_phase(Phase::kDeciding);
-  RequestReport report{opening_->peer, opening_->local_port,
-                       opening_->bytes.bytes().first(opening_->parser.size())};
-  return is_upgrade ? events().on_upgrade(*this, report) : events().on_request(*this, report);
+  return {opening_->peer, opening_->local_port, opening_->request.head()};
 }
 
 void Connection::accept(std::string_view protocol, std::string_view extra_headers) {
-  if ((phase_ != Phase::kHandshake && phase_ != Phase::kDeciding) || !opening_->is_upgrade) return;
+  if (phase_ == Phase::kGone || !opening_ || opening_->request.status() != OpeningRequest::Status::kUpgrade) return;
   server_.session().reactor.cancel_timer(*slot_);
   // Not open yet: a connection whose response cannot be sent never was.
-  send_bytes(as_bytes(accept_response(opening_->key, protocol, extra_headers)));
+  send_bytes(as_bytes(opening_->request.acceptance(protocol, extra_headers)));
   if (phase_ == Phase::kGone) return;
   std::unique_ptr<Opening> opening = std::move(opening_);
   ++server_.stats().accepted;
@@ -165,14 +143,23 @@ void Connection::accept(std::string_view protocol, std::string_view extra_header
   if (phase_ != Phase::kOpen) return;
   update_interest();
   // What came behind the head are frames already.
-  MutableBytes rest = opening->bytes.bytes().subspan(opening->parser.size());
+  MutableBytes rest = opening->request.rest();
   if (!rest.empty()) receive_frames(rest);
 }
 
+// A plain request that is answered is none.
+void Connection::note_refused() {
+  if (opening_ && opening_->request.status() != OpeningRequest::Status::kNoUpgrade) ++server_.stats().refused;
+}
+
+void Connection::refuse() {
+  respond(opening_->request.refusal());
+}
+
 void Connection::respond(std::string_view response) {
-  if (phase_ != Phase::kHandshake && phase_ != Phase::kDeciding) return;
-  if (opening_->is_upgrade) ++server_.stats().refused;
-  opening_.reset();
+  if (phase_ == Phase::kGone || !opening_) return;
+  note_refused();
+  std::unique_ptr<Opening> opening = std::move(opening_);  // the response may be its own
   send_bytes(as_bytes(response));
   linger();
 }
@@ -230,9 +217,7 @@ void Connection::write(FrameBatch& batch, double buffered_bytes, Retainer& retai
   if (sent < batch.size()) queue_rest(batch, sent, retainer);
   batch.clear();
 
-  // What a flush gives in several batches counts as buffered with the first, which may all have been sent.
-  uint64_t mark = server_.options().high_water_mark;
-  bool above = buffered_bytes > static_cast<double>(mark) || (outbound_ && outbound_->size() > mark);
+  bool above = buffered_bytes > static_cast<double>(server_.options().high_water_mark);
   if (outbound_) {
     drain_due_ = drain_due_ || above;
     note_outbound();
@@ -387,7 +372,7 @@ void Connection::linger() {
 // The connection is over at once: it died, or is dropped.
 void Connection::end(const CloseReport& report) {
   if (phase_ == Phase::kGone) return;
-  if (opening_ && (phase_ == Phase::kHandshake || phase_ == Phase::kDeciding)) ++server_.stats().refused;
+  note_refused();
   endpoint_.stop_reading();
   report_close(report);
   release();
@@ -401,7 +386,9 @@ void Connection::release() {
   server_.remove(*this);
 }
 
-SessionEvents& Connection::events() const { return server_.session().events; }
+SessionEvents& Connection::events() const {
+  return server_.session().events;
+}
 
 void Connection::set_phase(Phase phase) {
   phase_ = phase;

@@ -8,7 +8,7 @@
 #include "net/address.h"
 #include "net/outbound_queue.h"
 #include "protocol/endpoint.h"
-#include "protocol/request_head.h"
+#include "protocol/opening_request.h"
 #include "reactor/reactor.h"
 #include "session/frame_batch.h"
 #include "session/session_events.h"
@@ -50,7 +50,7 @@ class Connection final : public EventHandler {
 
  private:
   enum class Phase : uint8_t {
-    kHandshake,  // the request head is coming
+    kHandshake,  // the opening request is coming
     kDeciding,   // it has come; accept() or respond() is awaited
     kOpen,       // frames, the closing handshake included
     kLinger,     // all is said: what is queued still goes out, what comes is discarded
@@ -59,24 +59,21 @@ class Connection final : public EventHandler {
 
   // What only the opening handshake needs.
   struct Opening {
-    Opening(const Address& peer_, uint16_t local_port_)
-        : parser(limits::kHeadBytesMax, limits::kHeaderCountMax), peer(peer_), local_port(local_port_) {}
-    ByteBuffer bytes;  // of the connection so far; the parser's views point here
-    RequestHeadParser parser;
-    std::string_view key;
-    bool is_upgrade = false;
     const Address peer;
     const uint16_t local_port;
+    OpeningRequest request{};
   };
 
   Connection(Server& server, const Address& peer, uint16_t local_port)
-      : server_(server), opening_(std::make_unique<Opening>(peer, local_port)) {}
+      : server_(server), opening_(new Opening{peer, local_port}) {}
 
   class FrameReceiver;  // takes what the endpoint reports during one receive
 
-  void read_head();
-  void judge_head();
-  void ask_upwards(bool is_upgrade);
+  void read_request();
+  void answer_request();
+  RequestReport ask_upwards();
+  void refuse();
+  void note_refused();
   void read_frames();
   void receive_frames(MutableBytes bytes);
   void read_and_discard();
@@ -103,9 +100,9 @@ class Connection final : public EventHandler {
   std::unique_ptr<OutboundQueue> outbound_;  // null while empty
   Endpoint endpoint_;
   Phase phase_ = Phase::kHandshake;
-  bool paused_ = false;       // by the user
-  bool drain_due_ = false;    // above the high-water mark: nothing is read until the queue is empty
-  int send_error_ = 0;        // the peer takes nothing any more (errno); what it sent before is still read
+  bool paused_ = false;     // by the user
+  bool drain_due_ = false;  // above the high-water mark: nothing is read until the queue is empty
+  int send_error_ = 0;      // the peer takes nothing any more (errno); what it sent before is still read
   bool peer_ended_ = false;
 };
 

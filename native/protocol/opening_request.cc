@@ -1,0 +1,66 @@
+#include "protocol/opening_request.h"
+
+#include "protocol/http_response.h"
+#include "protocol/opening_handshake.h"
+
+namespace ntyws {
+
+OpeningRequest::Status OpeningRequest::add(Bytes bytes) {
+  bytes_.append(bytes);
+  switch (parser_.parse(bytes_.bytes())) {
+    case HeadStatus::kPartial:
+      break;
+    case HeadStatus::kComplete:
+      status_ = judge();
+      break;
+    case HeadStatus::kMalformed:
+      refuse(400, {}, "the request is not valid HTTP/1.1");
+      break;
+    case HeadStatus::kTooLong:
+      refuse(431, {}, "the request's header fields are too long");
+      break;
+  }
+  return status_;
+}
+
+OpeningRequest::Status OpeningRequest::judge() {
+  Upgrade upgrade = judge_upgrade(parser_.head());
+  key_ = upgrade.key;
+  switch (upgrade.verdict) {
+    case UpgradeVerdict::kUpgrade:
+      return Status::kUpgrade;
+    case UpgradeVerdict::kNoUpgrade:
+      return Status::kNoUpgrade;
+    case UpgradeVerdict::kRefuse:
+      break;
+  }
+  refuse(upgrade.status, upgrade.extra_headers, upgrade.reason);
+  return Status::kRefused;
+}
+
+void OpeningRequest::refuse_plain_request() {
+  refuse(426, "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
+         "this is a WebSocket server: it needs an upgrade");
+}
+
+void OpeningRequest::refuse_for_time() {
+  refuse(408, {}, "the opening handshake took too long");
+}
+
+void OpeningRequest::refuse(int status, std::string_view extra_headers, std::string_view reason) {
+  status_ = Status::kRefused;
+  refusal_ = final_response(status, extra_headers, as_bytes(std::string(reason) + "\n"));
+}
+
+// What the npm package ws takes too: browsers fail a connection that gets none of the subprotocols they asked
+// for.
+std::string_view OpeningRequest::first_protocol() const {
+  std::vector<std::string_view> offered = offered_protocols(parser_.head());
+  return offered.empty() ? std::string_view() : offered.front();
+}
+
+std::string OpeningRequest::acceptance(std::string_view protocol, std::string_view extra_headers) const {
+  return accept_response(key_, protocol, extra_headers);
+}
+
+}  // namespace ntyws

@@ -1,0 +1,53 @@
+// The opening request of a new connection, from its first byte to the word on what to do with it: accept the
+// upgrade, answer a plain request, or refuse with a response that is ready to send.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/byte_buffer.h"
+#include "base/limits.h"
+#include "protocol/request_head.h"
+
+namespace ntyws {
+
+class OpeningRequest {
+ public:
+  enum class Status : uint8_t {
+    kPartial,    // call add() again
+    kUpgrade,    // a valid opening handshake
+    kNoUpgrade,  // a valid GET that asks for no WebSocket
+    kRefused,    // refusal() is the answer
+  };
+
+  // Takes bytes as they came, at most room() of them. What is behind the head is kept too, see rest().
+  Status add(Bytes bytes);
+  size_t room() const { return limits::kHeadBytesMax - bytes_.size(); }
+  Status status() const { return status_; }
+
+  // The whole response for kRefused.
+  const std::string& refusal() const { return refusal_; }
+  // Those for whom kNoUpgrade and taking too long are refusals too.
+  void refuse_plain_request();
+  void refuse_for_time();
+
+  // Of a complete request. The views are valid as long as this object.
+  Bytes head() const { return bytes_.bytes().first(parser_.size()); }
+  MutableBytes rest() { return bytes_.bytes().subspan(parser_.size()); }
+  // The first subprotocol offered, or nothing.
+  std::string_view first_protocol() const;
+  // The whole 101 response. `extra_headers` are whole lines.
+  std::string acceptance(std::string_view protocol, std::string_view extra_headers) const;
+
+ private:
+  Status judge();
+  void refuse(int status, std::string_view extra_headers, std::string_view reason);
+
+  ByteBuffer bytes_;  // of the connection so far; the parser's views point here
+  RequestHeadParser parser_{limits::kHeadBytesMax, limits::kHeaderCountMax};
+  Status status_ = Status::kPartial;
+  std::string_view key_;
+  std::string refusal_;
+};
+
+}  // namespace ntyws
