@@ -1,5 +1,4 @@
-// Loads a handler module and takes from it what serve() understands. TypeScript is loaded by Node where it can
-// do that itself, by jiti where it cannot.
+// Loads a handler module and takes from it what serve() understands.
 
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -52,8 +51,10 @@ export async function loadHandler(file: string): Promise<Partial<ServeOptions<un
   return takeOptions(exported)
 }
 
+// jiti loads TypeScript on every Node alike: Node 20 cannot, and later ones take a .ts file for CommonJS wherever
+// `npm init` has written so into package.json, and then refuse its imports.
 async function importModule(path: string): Promise<unknown> {
-  if (/\.[cm]?ts$/.test(path) && !nodeStripsTypes()) {
+  if (/\.[cm]?ts$/.test(path)) {
     const { createJiti } = await import('jiti')
     return createJiti(import.meta.url).import(path)
   }
