@@ -61,10 +61,6 @@ async function importModule(path: string): Promise<unknown> {
   return import(pathToFileURL(path).href)
 }
 
-function nodeStripsTypes(): boolean {
-  return Boolean((process.features as { typescript?: unknown }).typescript)
-}
-
 /** The default export when it has handlers, else the named exports. */
 function findHandlers(module: unknown): Fields | undefined {
   const fallback = field(module, 'default')
