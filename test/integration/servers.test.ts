@@ -425,7 +425,10 @@ describe('the process', () => {
 
   test('lives until close() of an unref-ed server resolves', async () => {
     const { code, stdout } = await runChild(`
-      const server = await serve({ port: 0, host: '127.0.0.1' })
+      const server = await serve({ port: 0, host: '127.0.0.1', closeTimeout: 100 })
+      const silent = await dial(server)
+      silent.pause()
+      silent._socket.unref()
       server.unref()
       await server.close()
       log('closed')
