@@ -54,8 +54,7 @@ void Inbox::end_delivery() {
     if (next.record.flags & layout::kFlagAttached) {
       attach(next.record, std::move(next.payload));
     } else {
-      Bytes piece = next.payload.bytes();
-      write(next.record, {&piece, 1}, piece.size());
+      write(next.record, {next.payload.bytes()}, next.payload.size());
     }
   }
 }
@@ -63,16 +62,24 @@ void Inbox::end_delivery() {
 void Inbox::on_message(Connection& connection, const Message& message) {
   Record record{message.is_text ? layout::kInText : layout::kInBinary,
                 message.is_ascii ? layout::kFlagAscii : 0, 0, connection.handle().index};
-  Bytes payload = message.payload;
-  if (payload.size() <= static_cast<size_t>(layout::kInboxCopiedMax)) return append(record, {&payload, 1});
+  size_t size = message.payload.size();
+  if (size > static_cast<size_t>(layout::kInboxCopiedMax)) return append_large(record, message);
+  if (!make_room(size)) return append_to_overflow(record, {message.payload});
+  write_record(record, size, payload_size_);
+  copy_bytes(memory_.payloads.data() + payload_size_, message.payload.data(), size);
+  payload_size_ += aligned(size);
+}
+
+void Inbox::append_large(Record record, const Message& message) {
   ByteBuffer own;
   if (message.owned) {
     own = std::move(*message.owned);
   } else {
-    own.append(payload);
+    own.append(message.payload);
   }
   record.flags |= layout::kFlagAttached;
-  append_attached(record, std::move(own));
+  if (make_room(0)) return attach(record, std::move(own));
+  overflow_.push_back({record, std::move(own)});
 }
 
 void Inbox::on_upgrade(Connection& connection, const RequestReport& report) {
@@ -98,16 +105,15 @@ void Inbox::append_peer(int32_t kind, Connection& connection, const Address& pee
   words[layout::kPeerPorts] = peer.port() | static_cast<uint32_t>(local_port) << 16;
   words[layout::kPeerIpv4] = ipv4.value_or(0);
   words[layout::kPeerIpv6Size] = static_cast<uint32_t>(ipv6.size());
-  const Bytes pieces[] = {as_bytes_of(words), as_bytes(ipv6), text};
-  append({kind, 0, 0, handle.index}, pieces);
+  append({kind, 0, 0, handle.index}, {as_bytes_of(words), as_bytes(ipv6), text});
 }
 
 void Inbox::on_ping(Connection& connection, Bytes payload) {
-  append({layout::kInPing, 0, 0, connection.handle().index}, {&payload, 1});
+  append({layout::kInPing, 0, 0, connection.handle().index}, {payload});
 }
 
 void Inbox::on_pong(Connection& connection, Bytes payload) {
-  append({layout::kInPong, 0, 0, connection.handle().index}, {&payload, 1});
+  append({layout::kInPong, 0, 0, connection.handle().index}, {payload});
 }
 
 void Inbox::on_drain(Connection& connection) {
@@ -118,8 +124,8 @@ void Inbox::on_close(Connection& connection, const CloseReport& report) {
   uint32_t words[layout::kCloseWords];
   words[layout::kCloseProtocolError] = static_cast<uint32_t>(report.protocol_error);
   words[layout::kCloseSystemError] = static_cast<uint32_t>(report.system_error);
-  const Bytes pieces[] = {as_bytes_of(words), as_bytes(report.reason)};
-  append({layout::kInClose, 0, report.code, connection.handle().index}, pieces);
+  append({layout::kInClose, 0, report.code, connection.handle().index},
+         {as_bytes_of(words), as_bytes(report.reason)});
 }
 
 void Inbox::on_outbound_bytes(Connection& connection, size_t bytes) {
@@ -138,26 +144,26 @@ void Inbox::report_server_closed(uint32_t id) {
   append({layout::kInServerClosed, 0, 0, id}, {});
 }
 
-void Inbox::append(const Record& record, std::span<const Bytes> pieces) {
+void Inbox::append(const Record& record, std::initializer_list<Bytes> pieces) {
   size_t size = 0;
   for (Bytes piece : pieces) size += piece.size();
   if (make_room(size)) return write(record, pieces, size);
+  append_to_overflow(record, pieces);
+}
+
+void Inbox::append_to_overflow(const Record& record, std::initializer_list<Bytes> pieces) {
   ByteBuffer payload;
   for (Bytes piece : pieces) payload.append(piece);
   overflow_.push_back({record, std::move(payload)});
 }
 
-void Inbox::append_attached(const Record& record, ByteBuffer payload) {
-  if (make_room(0)) return attach(record, std::move(payload));
-  overflow_.push_back({record, std::move(payload)});
-}
-
 // False: the record has to wait in the overflow, behind what is there already.
 bool Inbox::make_room(size_t payload_size) {
-  while ((delivering_ || !overflow_.empty() || !has_room(payload_size)) && reader_.may_deliver()) {
+  while (delivering_ || !overflow_.empty() || !has_room(payload_size)) {
+    if (!reader_.may_deliver()) return false;
     reader_.deliver();
   }
-  return !delivering_ && overflow_.empty() && has_room(payload_size);
+  return true;
 }
 
 bool Inbox::has_room(size_t payload_size) const {
@@ -173,7 +179,7 @@ void Inbox::write_record(const Record& record, size_t size, size_t offset) {
   words[3] = static_cast<int32_t>(offset);
 }
 
-void Inbox::write(const Record& record, std::span<const Bytes> pieces, size_t size) {
+void Inbox::write(const Record& record, std::initializer_list<Bytes> pieces, size_t size) {
   write_record(record, size, payload_size_);
   uint8_t* at = memory_.payloads.data() + payload_size_;
   for (Bytes piece : pieces) {

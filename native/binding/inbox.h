@@ -4,7 +4,7 @@
 #include <node_api.h>
 
 #include <deque>
-#include <span>
+#include <initializer_list>
 #include <vector>
 
 #include "base/byte_buffer.h"
@@ -73,14 +73,15 @@ class Inbox final : public SessionEvents {
     ByteBuffer payload;
   };
 
-  void append(const Record& record, std::span<const Bytes> pieces);
-  void append_attached(const Record& record, ByteBuffer payload);
+  void append(const Record& record, std::initializer_list<Bytes> pieces);
+  void append_to_overflow(const Record& record, std::initializer_list<Bytes> pieces);
+  void append_large(Record record, const Message& message);
   void append_peer(int32_t kind, Connection& connection, const Address& peer, uint16_t local_port,
                    Bytes text);
   bool make_room(size_t payload_size);
   bool has_room(size_t payload_size) const;
   void write_record(const Record& record, size_t size, size_t offset);
-  void write(const Record& record, std::span<const Bytes> pieces, size_t size);
+  void write(const Record& record, std::initializer_list<Bytes> pieces, size_t size);
   void attach(const Record& record, ByteBuffer payload);
 
   napi_env env_;

@@ -5,7 +5,7 @@
 namespace ntyws {
 namespace {
 
-constexpr uint32_t kNoRecord = UINT32_MAX;
+constexpr uint32_t kNoRun = UINT32_MAX;
 
 // Keeps a JavaScript object, and so its memory, alive.
 class RetainedValue final : public Retained {
@@ -56,12 +56,10 @@ struct Outbox::Record {
   SlotHandle handle() const { return {static_cast<uint32_t>(words[1]), static_cast<uint32_t>(words[2])}; }
   uint32_t size() const { return static_cast<uint32_t>(words[3]); }
   uint32_t offset() const { return static_cast<uint32_t>(words[4]); }
-  uint32_t next() const { return static_cast<uint32_t>(words[5]); }
   void place(uint32_t size, uint32_t offset) {
     words[3] = static_cast<int32_t>(size);
     words[4] = static_cast<int32_t>(offset);
   }
-  void set_next(uint32_t next) { words[5] = static_cast<int32_t>(next); }
 };
 
 void Outbox::flush() {
@@ -69,9 +67,10 @@ void Outbox::flush() {
   if (count == 0) return;
   memory_.seal[layout::kSealRecords] = 0;
   if (memory_.seal[layout::kSealTextUnits] > 0) place_strings(count);
-  chain_by_connection(count);
-  for (uint32_t first : first_records_) carry_out(first);
-  first_records_.clear();
+  chain_runs(count);
+  for (uint32_t first : first_runs_) carry_out(first);
+  first_runs_.clear();
+  runs_.clear();
 }
 
 // The gathered strings lie one behind the other. As long as they are ASCII, units are bytes.
@@ -89,21 +88,22 @@ void Outbox::place_strings(uint32_t count) {
   NTYWS_CHECK(offset == text.size());
 }
 
-void Outbox::chain_by_connection(uint32_t count) {
-  for (uint32_t i = 0; i < count; ++i) {
-    Record added = record(i);
-    added.set_next(kNoRecord);
-    uint32_t slot = added.handle().index;
-    if (slot >= last_record_.size()) last_record_.resize(slot + 1, kNoRecord);
-    uint32_t& last = last_record_[slot];
-    if (last == kNoRecord) {
-      first_records_.push_back(i);
+void Outbox::chain_runs(uint32_t count) {
+  for (uint32_t i = 0; i < count;) {
+    const uint32_t slot = record(i).handle().index;
+    const uint32_t run = static_cast<uint32_t>(runs_.size());
+    const uint32_t begin = i;
+    while (i < count && record(i).handle().index == slot) ++i;
+    runs_.push_back({begin, i, kNoRun});
+    if (slot >= last_run_.size()) last_run_.resize(slot + 1, kNoRun);
+    const uint32_t last = std::exchange(last_run_[slot], run);
+    if (last == kNoRun) {
+      first_runs_.push_back(run);
     } else {
-      record(last).set_next(i);
+      runs_[last].next = run;
     }
-    last = i;
   }
-  for (uint32_t first : first_records_) last_record_[record(first).handle().index] = kNoRecord;
+  for (uint32_t first : first_runs_) last_run_[record(runs_[first].begin).handle().index] = kNoRun;
 }
 
 // All that one slot's records say. A slot may have passed from one connection to the next among them: each
@@ -111,16 +111,18 @@ void Outbox::chain_by_connection(uint32_t count) {
 void Outbox::carry_out(uint32_t first) {
   Connection* connection = nullptr;
   SlotHandle found{kNoSlot, 0};
-  for (uint32_t i = first; i != kNoRecord; i = record(i).next()) {
-    Record next = record(i);
-    SlotHandle handle = next.handle();
-    if (found.index == kNoSlot || found.generation != handle.generation) {
-      if (connection) write_batch(*connection);
-      Slot* slot = reactor_.find(handle);
-      connection = slot ? static_cast<Connection*>(slot->handler.get()) : nullptr;
-      found = handle;
+  for (uint32_t run = first; run != kNoRun; run = runs_[run].next) {
+    for (uint32_t i = runs_[run].begin; i < runs_[run].end; ++i) {
+      Record next = record(i);
+      SlotHandle handle = next.handle();
+      if (found.index == kNoSlot || found.generation != handle.generation) {
+        if (connection) write_batch(*connection);
+        Slot* slot = reactor_.find(handle);
+        connection = slot ? static_cast<Connection*>(slot->handler.get()) : nullptr;
+        found = handle;
+      }
+      if (connection) carry_out_one(*connection, next);
     }
-    if (connection) carry_out_one(*connection, next);
   }
   if (connection) write_batch(*connection);
 }

@@ -33,11 +33,18 @@ class Outbox final : private Retainer {
  private:
   struct Record;  // a view of one record's words
 
+  // Records that follow each other and are for the same slot.
+  struct Run {
+    uint32_t begin;
+    uint32_t end;
+    uint32_t next;  // the slot's next run
+  };
+
   std::unique_ptr<Retained> retain(uint32_t payload_index) override;
 
   Record record(uint32_t index);
   void place_strings(uint32_t count);
-  void chain_by_connection(uint32_t count);
+  void chain_runs(uint32_t count);
   void carry_out(uint32_t first);
   void carry_out_one(Connection& connection, const Record& record);
   Bytes payload_of(const Record& record);
@@ -48,8 +55,9 @@ class Outbox final : private Retainer {
   OutboxMemory memory_;
   Reactor& reactor_;
   FrameBatch batch_;
-  std::vector<uint32_t> first_records_;  // of each connection that has some, in the order of their coming
-  std::vector<uint32_t> last_record_;    // by slot, kNoRecord between flushes
+  std::vector<Run> runs_;
+  std::vector<uint32_t> first_runs_;  // of each slot that has some, in the order of their coming
+  std::vector<uint32_t> last_run_;    // by slot; kNoRun between flushes
 };
 
 }  // namespace ntyws

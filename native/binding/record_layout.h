@@ -7,7 +7,7 @@
 // where the code is a close code or an HTTP status.
 //
 // An inbox record: first word, subject (slot; a server's id for its events), payload size, payload offset.
-// An outbox record: first word, slot, generation, payload size, payload offset, and a word that C++ uses.
+// An outbox record: first word, slot, generation, payload size, payload offset.
 // An attached payload lies in a JavaScript array beside the box; its offset is the index there.
 #pragma once
 
@@ -51,7 +51,7 @@ inline constexpr int32_t kCloseSystemError = 1;  // errno
 inline constexpr int32_t kCloseWords = 2;
 
 // --- Outbox: from TypeScript to C++ ---
-inline constexpr int32_t kOutboxRecordWords = 6;
+inline constexpr int32_t kOutboxRecordWords = 5;
 inline constexpr int32_t kOutboxRecordsMax = 4096;
 inline constexpr int32_t kOutboxPayloadBytes = 262144;
 // Strings are gathered into one, which is encoded when the outbox is sealed: at most three bytes a UTF-16
