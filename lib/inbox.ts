@@ -15,6 +15,7 @@ const payloads = memory.inboxPayloads as Buffer
 const attachments = memory.inboxAttachments
 const outboundBytes = memory.outboundBytes
 const { resource } = memory
+const { OPEN, CLOSING, CLOSED } = ReadyState
 
 /** The open servers of this thread, by their native id. */
 // biome-ignore lint/suspicious/noExplicitAny: each has a type of data of its own
@@ -26,7 +27,7 @@ const sockets: (SocketImpl | undefined)[] = []
 /** From now on nothing is sent on the server's sockets: it closes them. */
 export function markClosing(server: ServerImpl<unknown>): void {
   for (const socket of sockets) {
-    if (socket?.server === server && socket.readyState === ReadyState.OPEN) socket.readyState = ReadyState.CLOSING
+    if (socket?.server === server && socket.readyState === OPEN) socket.readyState = CLOSING
   }
 }
 
@@ -68,11 +69,13 @@ export function dispatch(recordCount: number): void {
     switch (head & 0xff) {
       case layout.IN_TEXT: {
         const socket = sockets[subject] as SocketImpl
+        if (socket.readyState === CLOSED) break // terminated within this turn
         socket.server.handlers.message?.(socket, textOf(at, head, recordCount), false)
         break
       }
       case layout.IN_BINARY: {
         const socket = sockets[subject] as SocketImpl
+        if (socket.readyState === CLOSED) break
         socket.server.handlers.message?.(socket, bytesOf(at, head, recordCount), true)
         break
       }
@@ -145,20 +148,10 @@ function dispatchRare(at: number, head: number, subject: number): void {
       return open(at, subject)
     case layout.IN_CLOSE:
       return close(at, head >>> 16, sockets[subject] as SocketImpl)
-    case layout.IN_DRAIN: {
-      const socket = sockets[subject] as SocketImpl
-      // More has been sent since then: another one follows when that has gone.
-      if (socket.bufferedAmount > socket.server.highWaterMark) return
-      return socket.server.handlers.drain?.(socket)
-    }
-    case layout.IN_PING: {
-      const socket = sockets[subject] as SocketImpl
-      return socket.server.handlers.ping?.(socket, copyOfPayload(at))
-    }
-    case layout.IN_PONG: {
-      const socket = sockets[subject] as SocketImpl
-      return socket.server.handlers.pong?.(socket, copyOfPayload(at))
-    }
+    case layout.IN_DRAIN:
+    case layout.IN_PING:
+    case layout.IN_PONG:
+      return dispatchControl(at, head & 0xff, sockets[subject] as SocketImpl)
     case layout.IN_UPGRADE: {
       const { server, handle, request } = readRequest(at, subject)
       return answerUpgrade(server, handle, request)
@@ -172,6 +165,15 @@ function dispatchRare(at: number, head: number, subject: number): void {
     case layout.IN_SERVER_CLOSED:
       return servers[subject]?.finishClosing()
   }
+}
+
+function dispatchControl(at: number, kind: number, socket: SocketImpl): void {
+  const { handlers, highWaterMark } = socket.server
+  if (socket.readyState === CLOSED) return
+  if (kind === layout.IN_PING) return handlers.ping?.(socket, copyOfPayload(at))
+  if (kind === layout.IN_PONG) return handlers.pong?.(socket, copyOfPayload(at))
+  // More has been sent since then: another drain follows when that has gone.
+  if (socket.bufferedAmount <= highWaterMark) handlers.drain?.(socket)
 }
 
 function open(at: number, slot: number): void {
@@ -198,7 +200,7 @@ function close(at: number, code: number, socket: SocketImpl): void {
     reason = error.message
   }
   sockets[socket.slot] = undefined
-  socket.readyState = ReadyState.CLOSED
+  socket.readyState = CLOSED
   try {
     if (error) handlers.error?.(socket, error)
   } finally {

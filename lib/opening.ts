@@ -64,7 +64,7 @@ function decide<T>(server: ServerImpl<T>, to: SlotHandle, request: RequestImpl, 
   if (typeof accept !== 'object' || accept === null) {
     throw invalidArgument(`upgrade returns a boolean, an object or nothing, not ${inspect(result)}`)
   }
-  if ('status' in accept) return respond(to, accept as Response)
+  if (accept.status !== undefined) return respond(to, result as Response)
 
   const protocol = accept.protocol ?? chooseProtocol(server, request)
   if (protocol === false)

@@ -110,7 +110,7 @@ export class SocketImpl<T = unknown> implements Socket<T> {
 
   terminate(): void {
     if (this.readyState === ReadyState.CLOSED) return
-    this.readyState = CLOSING
+    this.readyState = ReadyState.CLOSED
     appendBytes(layout.OUT_TERMINATE, this, noBytes)
   }
 

@@ -51,9 +51,12 @@ export interface Socket<T = undefined> {
    * @throws RangeError for a code that may not be sent or a reason that is too long.
    */
   close(code?: number, reason?: string): void
-  /** Drops the connection at once, without a closing handshake. `close` follows with code 1006. */
+  /** Drops the connection at once, without a closing handshake: no more messages come. `close` follows with code 1006. */
   terminate(): void
-  /** Stops reading from the peer; messages that have already arrived may still be delivered. */
+  /**
+   * Stops reading from the peer; messages that have already arrived may still be delivered. `close` resumes, as the
+   * peer's answer has to be read.
+   */
   pause(): void
   resume(): void
 }
@@ -91,6 +94,9 @@ export interface Accept<T> {
   /** One of the subprotocols the client offered. */
   protocol?: string
   headers?: ResponseHeaders
+  /** What only a refusal has. */
+  status?: undefined
+  body?: undefined
 }
 
 /** true or undefined accepts, false refuses with 403, a `status` refuses with that response. */

@@ -309,6 +309,7 @@ void Connection::fail_sending(int error) {
 
 void Connection::close(uint16_t code, std::string_view reason) {
   if (!may_send()) return;
+  set_paused(false);  // the peer's close frame has to be read
   server_.session().reactor.set_timer(*slot_, server_.options().close_timeout_ms);
   send_close_frame(code, reason);
 }
@@ -318,7 +319,7 @@ void Connection::terminate() {
 }
 
 void Connection::set_paused(bool paused) {
-  if (phase_ != Phase::kOpen) return;
+  if (!may_send()) return;
   paused_ = paused;
   update_interest();
 }

@@ -2,7 +2,7 @@
 
 import { type ReadyState, type Socket, ReadyState as states } from 'ntyws'
 import { describe, expect, test } from 'vitest'
-import { encodeClose, OP } from '../support/frames.js'
+import { encodeClose, encodeFrame, encodeMessage, OP } from '../support/frames.js'
 import { RawClient } from '../support/raw-client.js'
 import { startServer } from '../support/test-server.js'
 import { WsClient } from '../support/ws-client.js'
@@ -257,4 +257,31 @@ describe('wrong arguments throw, whether the socket is open or not', () => {
       )
     })
   })
+})
+
+test('terminate lets no message of the same turn through', async () => {
+  const seen: unknown[] = []
+  const { port, closed } = await startServer({
+    message(socket, data) {
+      seen.push(data)
+      if (data === 'last') socket.terminate()
+    },
+    ping: () => seen.push('ping'),
+  })
+  const client = await RawClient.open(port)
+  const ping = encodeFrame({ opcode: OP.ping, payload: Buffer.from('x') })
+  client.write(Buffer.concat([encodeMessage('first'), encodeMessage('last'), encodeMessage('more'), ping]))
+  expect((await closed.next()).code).toBe(1006)
+  expect(seen).toEqual(['first', 'last'])
+})
+
+test('a paused socket still closes as its peer answers', async () => {
+  const { port, opened, closed } = await startServer()
+  const client = await RawClient.open(port)
+  const socket = await opened.next()
+  socket.pause()
+  socket.close(4000)
+  expect((await client.readFrame()).opcode).toBe(OP.close)
+  client.write(encodeClose(4000))
+  expect((await closed.next()).code).toBe(4000)
 })

@@ -130,6 +130,18 @@ describe('refused, with a whole response and the end of the connection', () => {
     expect(server.opened.size).toBe(0)
   })
 
+  test('a refusal ends cleanly although the client sends more than is read', async () => {
+    const { port } = await startServer()
+    const client = await RawClient.connect(port)
+    client.write(`GET /${'y'.repeat(300_000)}`)
+    expect((await client.readResponse()).status).toBe(431)
+    await client.readToEnd()
+    client.write('z'.repeat(100_000)) // a server that had closed its descriptor would answer with a reset
+    client.end()
+    await once(client.socket, 'close')
+    expect(client.error).toBeUndefined()
+  })
+
   test('a wrong version is told the right one', async () => {
     const response = await ask(await startServer(), { headers: { 'Sec-WebSocket-Version': '99' } })
     expect(response.headers['sec-websocket-version']).toBe('13')

@@ -127,6 +127,7 @@ serve({ port: 0, upgrade: () => ({ status: 401, headers: { a: 'b' }, body: 'no' 
 serve({ port: 0, upgrade: async () => ({ status: 401, body: new Uint8Array(1) }) })
 serve({ port: 0, upgrade: (request) => request.path === '/' || { status: 404 } })
 serve({ port: 0, upgrade: (request) => (request.path === '/' ? { protocol: 'a' } : { status: 404 }) })
+serve({ port: 0, upgrade: (request) => (request.path === '/' ? {} : { status: 404 }) })
 serve<number>({ port: 0, upgrade: (request) => (request.path === '/' ? { data: 7 } : { status: 404, body: 'x' }) })
 serve<number>({
   port: 0,
