@@ -21,8 +21,8 @@ inline std::string_view as_text(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// memcpy for short runs, most of which messages are: two wide moves that may overlap, without a call. The empty case may
-// have null pointers, as empty views do.
+// memcpy for short runs, most of which messages are: two wide moves that may overlap, without a call. The
+// empty case may have null pointers, as empty views do.
 inline void copy_bytes(uint8_t* to, const uint8_t* from, size_t size) {
   struct Wide {
     uint64_t words[2];

@@ -130,7 +130,8 @@ RequestReport Connection::ask_upwards() {
 }
 
 void Connection::accept(std::string_view protocol, std::string_view extra_headers) {
-  if (phase_ == Phase::kGone || !opening_ || opening_->request.status() != OpeningRequest::Status::kUpgrade) return;
+  if (phase_ == Phase::kGone || !opening_ || opening_->request.status() != OpeningRequest::Status::kUpgrade)
+    return;
   server_.session().reactor.cancel_timer(*slot_);
   // Not open yet: a connection whose response cannot be sent never was.
   send_bytes(as_bytes(opening_->request.acceptance(protocol, extra_headers)));
@@ -346,8 +347,8 @@ void Connection::report_close(const CloseReport& report) {
   events().on_close(*this, report);
 }
 
-// The closing handshake ends, by the peer's close frame or its fault. Reported first: when our own close frame
-// cannot be sent, that is not why the connection ended.
+// The closing handshake ends, by the peer's close frame or its fault. Reported first: when our own close
+// frame cannot be sent, that is not why the connection ended.
 void Connection::finish(const CloseReport& report, std::string_view reason_to_send) {
   bool answers = may_send();
   report_close(report);
