@@ -112,14 +112,14 @@ TEST(closes_while_handlers_end_its_connections) {
   std::vector<SlotHandle> handles;
   std::vector<Connection*> connections;
   for (int i = 0; i < 6; ++i) {
-    harness.open();
+    harness.open(4'096).is_reading = false;
     connections.push_back(harness.last);
     handles.push_back(harness.last->handle());
   }
-  // The last one cannot be told any more: its end is reported at once, and takes all others along.
-  shutdown(static_cast<int>(handles.back().index), SHUT_WR);
-  connections.back()->set_paused(true);
-  harness.on_event = [&](Connection&, const std::string&) {
+  // The peer of the last one takes no more, so its close frame is queued and reported as outbound: that takes
+  // all connections along.
+  harness.send(*connections.back(), Opcode::kBinary, std::string(8 << 20, 'p'));
+  harness.on_outbound = [&](Connection&) {
     for (size_t i = 0; i < handles.size(); ++i) {
       if (harness.reactor.find(handles[i])) connections[i]->terminate();
     }
