@@ -18,7 +18,8 @@ export const memory: SharedMemory = {
   inboxAttachments: [],
   outboxSeal: new Int32Array(layout.SEAL_WORDS),
   outboxRecords: new Int32Array(layout.OUTBOX_RECORDS_MAX * layout.OUTBOX_RECORD_WORDS),
-  outboxPayloads: Buffer.from(new ArrayBuffer(layout.OUTBOX_PAYLOAD_BYTES)),
+  // No Buffer: looking `set` up through Buffer's prototype costs as much as a short copy.
+  outboxPayloads: new Uint8Array(layout.OUTBOX_PAYLOAD_BYTES),
   outboxText: Buffer.from(new ArrayBuffer(layout.OUTBOX_TEXT_BYTES)),
   outboxAttachments: [],
   outboundBytes: new Float64Array(slotCount()),

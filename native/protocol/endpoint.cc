@@ -47,22 +47,27 @@ size_t Endpoint::read_frame(MutableBytes bytes, Reading& reading) {
     read_control_frame(header.opcode, payload, reading);
     return header.size + payload.size();
   }
+  bool is_whole = header.fin && !in_message_ && header.opcode != Opcode::kContinuation &&
+                  header.payload_size <= rest.size() && header.payload_size <= reading.message_bytes_max;
+  if (is_whole) {
+    MutableBytes payload = rest.first(header.payload_size);
+    apply_mask(payload.data(), payload.data(), payload.size(), header.masking_key);
+    read_whole_message(header.opcode, payload, reading);
+    return header.size + payload.size();
+  }
   if (!begin_data_frame(header, reading)) return bytes.size();
-  if (!header.fin || !message_.empty() || rest.size() < header.payload_size) {
-    return header.size + read_payload(rest, reading);
+  return header.size + read_payload(rest, reading);
+}
+
+// Leaves no trace in the endpoint's state.
+void Endpoint::read_whole_message(Opcode opcode, MutableBytes payload, Reading& reading) {
+  bool is_text = opcode == Opcode::kText;
+  bool ascii = is_text && is_ascii(payload);
+  if (is_text && !ascii) {
+    Utf8Validator utf8;
+    if (!utf8.push(payload) || !utf8.complete()) return fail(ProtocolError::kInvalidUtf8, reading);
   }
-  MutableBytes payload = rest.first(header.payload_size);
-  apply_mask(payload.data(), payload.data(), payload.size(), header.masking_key);
-  in_frame_ = in_message_ = false;
-  if (is_text_) {
-    is_ascii_ = is_ascii_ && is_ascii(payload);
-    if (!is_ascii_ && (!utf8_.push(payload) || !utf8_.complete())) {
-      fail(ProtocolError::kInvalidUtf8, reading);
-      return bytes.size();
-    }
-  }
-  reading.events.on_message({is_text_, is_ascii_, payload, nullptr});
-  return header.size + payload.size();
+  reading.events.on_message({is_text, ascii, payload, nullptr});
 }
 
 // A frame of which something was kept. Its missing bytes are added only as far as header or control frame go,

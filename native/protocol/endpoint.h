@@ -61,6 +61,7 @@ class Endpoint {
   size_t read_frame(MutableBytes bytes, Reading& reading);
   size_t read_partial_frame(MutableBytes bytes, Reading& reading);
   size_t read_payload(MutableBytes bytes, Reading& reading);
+  void read_whole_message(Opcode opcode, MutableBytes payload, Reading& reading);
   bool begin_data_frame(const FrameHeader& header, Reading& reading);
   void read_control_frame(Opcode opcode, MutableBytes payload, Reading& reading);
   void end_message(Reading& reading);

@@ -13,7 +13,8 @@ namespace ntyws {
 // (RFC 6455 §5.5.3 allows it), so that a flood of them costs one send.
 class Connection::FrameReceiver final : public EndpointEvents {
  public:
-  explicit FrameReceiver(Connection& connection) : connection_(connection) {}
+  explicit FrameReceiver(Connection& connection)
+      : connection_(connection), events_(connection.events()), stats_(connection.server_.stats()) {}
 
   void answer_ping() {
     if (pong_due_ && connection_.may_send())
@@ -21,18 +22,18 @@ class Connection::FrameReceiver final : public EndpointEvents {
   }
 
   void on_message(const Message& message) override {
-    ++connection_.server_.stats().messages_received;
-    connection_.events().on_message(connection_, message);
+    ++stats_.messages_received;
+    events_.on_message(connection_, message);
   }
 
   void on_ping(Bytes payload) override {
     pong_due_ = true;
     pong_size_ = payload.size();
     copy_bytes(pong_, payload.data(), payload.size());
-    connection_.events().on_ping(connection_, payload);
+    events_.on_ping(connection_, payload);
   }
 
-  void on_pong(Bytes payload) override { connection_.events().on_pong(connection_, payload); }
+  void on_pong(Bytes payload) override { events_.on_pong(connection_, payload); }
 
   void on_close_frame(uint16_t code, std::string_view reason) override {
     connection_.finish({code, reason}, {});
@@ -45,6 +46,8 @@ class Connection::FrameReceiver final : public EndpointEvents {
 
  private:
   Connection& connection_;
+  SessionEvents& events_;
+  ServerStats& stats_;
   bool pong_due_ = false;
   size_t pong_size_ = 0;
   uint8_t pong_[limits::kControlPayloadMax];
