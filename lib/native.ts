@@ -25,6 +25,13 @@ export interface NativeServerOptions {
   highWaterMark: number
   handshakeTimeout: number
   closeTimeout: number
+  idleTimeout: number
+  sendPings: boolean
+  maxLifetime: number
+  maxConnections: number
+  maxConnectionsPerAddress: number
+  maxHeaderSize: number
+  maxHeadersCount: number
   asksUpgrade: boolean
   asksRequest: boolean
 }

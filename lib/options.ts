@@ -11,6 +11,9 @@ const kiB = 1024
 /** The largest message there can be: sizes are 32 bits in C++, and strings end before that. */
 const maxPayloadMax = 512 * kiB * kiB - 25
 
+/** The buffer that requests, like everything else, are received into. */
+const receiveBytes = 256 * kiB
+
 const handlerNames = [
   'open',
   'message',
@@ -40,12 +43,22 @@ export function checkServeOptions<T>(options: ServeOptions<T>): NativeServerOpti
   if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
     throw invalidArgument(`signal must be an AbortSignal, not ${inspect(options.signal)}`)
   }
+  if (options.sendPings !== undefined && typeof options.sendPings !== 'boolean') {
+    throw invalidArgument(`sendPings must be a boolean, not ${inspect(options.sendPings)}`)
+  }
   return {
     backlog: integer('backlog', options.backlog, 511, 1, maxInt32),
     maxPayload: integer('maxPayload', options.maxPayload, 16 * kiB * kiB, 1, maxPayloadMax),
     highWaterMark: integer('highWaterMark', options.highWaterMark, 256 * kiB, 0, maxInt32),
     handshakeTimeout: integer('handshakeTimeout', options.handshakeTimeout, 10_000, 1, maxInt32),
     closeTimeout: integer('closeTimeout', options.closeTimeout, 10_000, 1, maxInt32),
+    idleTimeout: integer('idleTimeout', options.idleTimeout, 120_000, 0, maxInt32),
+    sendPings: options.sendPings ?? true,
+    maxLifetime: integer('maxLifetime', options.maxLifetime, 0, 0, maxInt32),
+    maxConnections: integer('maxConnections', options.maxConnections, 0, 0, maxInt32),
+    maxConnectionsPerAddress: integer('maxConnectionsPerAddress', options.maxConnectionsPerAddress, 0, 0, maxInt32),
+    maxHeaderSize: integer('maxHeaderSize', options.maxHeaderSize, 16 * kiB, 256, receiveBytes),
+    maxHeadersCount: integer('maxHeadersCount', options.maxHeadersCount, 100, 1, 10_000),
     asksUpgrade: options.upgrade !== undefined || options.handleProtocols !== undefined,
     asksRequest: options.request !== undefined,
   }

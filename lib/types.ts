@@ -144,6 +144,23 @@ export interface ServeOptions<T = undefined> extends Handlers<T> {
   handshakeTimeout?: number
   /** Time a peer has for its part of the closing handshake. Default 10,000. */
   closeTimeout?: number
+  /**
+   * Time without a sign of the peer after which the connection is dropped, with code 1006; 0 turns it off.
+   * Default 120,000.
+   */
+  idleTimeout?: number
+  /** Sends a ping when half of `idleTimeout` has passed, so that a peer that is there shows it. Default true. */
+  sendPings?: boolean
+  /** Time after which a connection is closed with 1001, busy or not; 0, the default, turns it off. */
+  maxLifetime?: number
+  /** Connections open at a time; one more is refused with 503. 0, the default, sets no limit. */
+  maxConnections?: number
+  /** The same for each remote address; one more is refused with 429. */
+  maxConnectionsPerAddress?: number
+  /** Bytes of an opening request's head; a longer one is refused with 431. Default 16 KiB. */
+  maxHeaderSize?: number
+  /** Header fields of an opening request; more are refused with 431. Default 100. */
+  maxHeadersCount?: number
   /** Closes the server when it aborts, as `server.close()` does. */
   signal?: AbortSignal
   /** Decides about an opening handshake; may be async. Default: accept. */

@@ -25,6 +25,13 @@ const kinds: Record<keyof ServeOptions, 'handler' | 'option'> = {
   highWaterMark: 'option',
   handshakeTimeout: 'option',
   closeTimeout: 'option',
+  idleTimeout: 'option',
+  sendPings: 'option',
+  maxLifetime: 'option',
+  maxConnections: 'option',
+  maxConnectionsPerAddress: 'option',
+  maxHeaderSize: 'option',
+  maxHeadersCount: 'option',
   signal: 'option',
 }
 

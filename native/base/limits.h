@@ -8,9 +8,12 @@
 namespace ntyws::limits {
 
 // The opening handshake.
-inline constexpr size_t kHeadBytesMax = 16 * 1024;
-inline constexpr size_t kHeaderCountMax = 100;
+inline constexpr size_t kHeadBytesMax = 16 * 1024;       // default of maxHeaderSize
+inline constexpr size_t kHeaderCountMax = 100;           // default of maxHeadersCount
 inline constexpr uint32_t kHandshakeTimeoutMs = 10'000;  // default of handshakeTimeout
+
+// Liveness of open connections.
+inline constexpr uint32_t kIdleTimeoutMs = 120'000;  // default of idleTimeout
 
 // Messages.
 inline constexpr uint64_t kMessageBytesMax = 16 * 1024 * 1024;  // default of maxPayload

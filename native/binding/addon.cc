@@ -64,6 +64,13 @@ Napi::Value JS_create_server(const Napi::CallbackInfo& info) {
   options.high_water_mark = static_cast<uint64_t>(number("highWaterMark").Int64Value());
   options.handshake_timeout_ms = number("handshakeTimeout").Uint32Value();
   options.close_timeout_ms = number("closeTimeout").Uint32Value();
+  options.idle_timeout_ms = number("idleTimeout").Uint32Value();
+  options.sends_pings = given.Get("sendPings").As<Napi::Boolean>().Value();
+  options.lifetime_max_ms = number("maxLifetime").Uint32Value();
+  options.connections_max = number("maxConnections").Uint32Value();
+  options.connections_per_address_max = number("maxConnectionsPerAddress").Uint32Value();
+  options.head_bytes_max = number("maxHeaderSize").Uint32Value();
+  options.header_count_max = number("maxHeadersCount").Uint32Value();
   options.asks_upgrade = given.Get("asksUpgrade").As<Napi::Boolean>().Value();
   options.asks_request = given.Get("asksRequest").As<Napi::Boolean>().Value();
   return Napi::Number::New(info.Env(), environment_of(info).create_server(options).id());

@@ -47,6 +47,14 @@ void OpeningRequest::refuse_for_time() {
   refuse(408, {}, "the opening handshake took too long");
 }
 
+void OpeningRequest::refuse_for_load() {
+  refuse(503, {}, "the server has as many connections as it takes");
+}
+
+void OpeningRequest::refuse_for_load_of_address() {
+  refuse(429, {}, "there are as many connections from your address as the server takes");
+}
+
 void OpeningRequest::refuse(int status, std::string_view extra_headers, std::string_view reason) {
   status_ = Status::kRefused;
   refusal_ = final_response(status, extra_headers, as_bytes(std::string(reason) + "\n"));

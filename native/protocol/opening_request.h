@@ -6,13 +6,15 @@
 #include <string_view>
 
 #include "base/byte_buffer.h"
-#include "base/limits.h"
 #include "protocol/request_head.h"
 
 namespace ntyws {
 
 class OpeningRequest {
  public:
+  OpeningRequest(size_t head_bytes_max, size_t header_count_max)
+      : head_bytes_max_(head_bytes_max), parser_(head_bytes_max, header_count_max) {}
+
   enum class Status : uint8_t {
     kPartial,    // call add() again
     kUpgrade,    // a valid opening handshake
@@ -22,14 +24,16 @@ class OpeningRequest {
 
   // Takes bytes as they came, at most room() of them. What is behind the head is kept too, see rest().
   Status add(Bytes bytes);
-  size_t room() const { return limits::kHeadBytesMax - bytes_.size(); }
+  size_t room() const { return head_bytes_max_ - bytes_.size(); }
   Status status() const { return status_; }
 
   // The whole response for kRefused.
   const std::string& refusal() const { return refusal_; }
-  // Those for whom kNoUpgrade and taking too long are refusals too.
+  // Refusals for reasons of the caller's.
   void refuse_plain_request();
   void refuse_for_time();
+  void refuse_for_load();             // too many connections in all
+  void refuse_for_load_of_address();  // too many from one address
 
   // Of a complete request. The views are valid as long as this object.
   Bytes head() const { return bytes_.bytes().first(parser_.size()); }
@@ -43,8 +47,9 @@ class OpeningRequest {
   Status judge();
   void refuse(int status, std::string_view extra_headers, std::string_view reason);
 
+  const size_t head_bytes_max_;
   ByteBuffer bytes_;  // of the connection so far; the parser's views point here
-  RequestHeadParser parser_{limits::kHeadBytesMax, limits::kHeaderCountMax};
+  RequestHeadParser parser_;
   Status status_ = Status::kPartial;
   std::string_view key_;
   std::string refusal_;

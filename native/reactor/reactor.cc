@@ -17,11 +17,12 @@ SlotHandle unpack(uint64_t packed) {
 
 }  // namespace
 
-Reactor::Reactor() : timers_(slots_, monotonic_ms()), epoll_(epoll_create1(EPOLL_CLOEXEC)) {}
+Reactor::Reactor()
+    : now_ms_(monotonic_ms()), timers_(slots_, now_ms_), epoll_(epoll_create1(EPOLL_CLOEXEC)) {}
 
 bool Reactor::turn(int timeout_ms) {
-  const uint64_t now_ms = monotonic_ms();
-  for (uint32_t index; (index = timers_.take_due(now_ms)) != kNoSlot;) slots_.at(index).handler->on_timer();
+  now_ms_ = monotonic_ms();
+  for (uint32_t index; (index = timers_.take_due(now_ms_)) != kNoSlot;) slots_.at(index).handler->on_timer();
 
   int count = epoll_wait(epoll_.get(), events_.data(), static_cast<int>(events_.size()), timeout_ms);
   for (int i = 0; i < count; ++i) {

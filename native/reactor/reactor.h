@@ -26,6 +26,9 @@ class Reactor {
   // limits::kEventsPerTurn events. Returns whether more may be waiting.
   bool turn(int timeout_ms);
 
+  // The monotonic clock at the beginning of the turn.
+  uint64_t now_ms() const { return now_ms_; }
+
   // Milliseconds until a timer wants a turn, or -1.
   int next_timer_ms() const;
 
@@ -51,6 +54,7 @@ class Reactor {
   void cancel_timer(Slot& slot) { timers_.cancel(static_cast<uint32_t>(slot.fd.get())); }
 
  private:
+  uint64_t now_ms_;
   SlotTable slots_;
   TimerWheel timers_;
   std::vector<uint32_t> released_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/clock.h"
 #include "session/server.h"
 
 namespace ntyws {
@@ -53,6 +54,11 @@ class Connection::FrameReceiver final : public EndpointEvents {
   uint8_t pong_[limits::kControlPayloadMax];
 };
 
+Connection::Connection(Server& server, const Address& peer, uint16_t local_port)
+    : server_(server),
+      opening_(new Opening{
+          peer, local_port, {server.options().head_bytes_max, server.options().header_count_max}}) {}
+
 void Connection::start(Server& server, UniqueFd fd, const Address& peer, uint16_t local_port) {
   std::unique_ptr<Connection> owner(new Connection(server, peer, local_port));
   Connection* connection = owner.get();
@@ -87,7 +93,7 @@ void Connection::on_timer() {
       opening_->request.refuse_for_time();
       return refuse();
     case Phase::kOpen:
-      return end({close_code::kAbnormal, "the peer did not finish the closing handshake in time"});
+      return check_liveness();
     case Phase::kLinger:
       return release();
     case Phase::kDeciding:
@@ -115,6 +121,7 @@ void Connection::answer_request() {
     case OpeningRequest::Status::kPartial:
       return;
     case OpeningRequest::Status::kUpgrade:
+      if (!admit()) return refuse();
       if (server_.options().asks_upgrade) return events().on_upgrade(*this, ask_upwards());
       return accept(request.first_protocol(), {});
     case OpeningRequest::Status::kNoUpgrade:
@@ -126,6 +133,19 @@ void Connection::answer_request() {
   }
 }
 
+// Whether there is room for one more connection; if not, the request says so.
+bool Connection::admit() {
+  if (server_.is_full()) {
+    opening_->request.refuse_for_load();
+    return false;
+  }
+  uint32_t connections_max = server_.options().connections_per_address_max;
+  if (connections_max == 0) return true;
+  address_share_ = server_.address_counts().take(opening_->peer, connections_max);
+  if (!address_share_) opening_->request.refuse_for_load_of_address();
+  return address_share_ != nullptr;
+}
+
 RequestReport Connection::ask_upwards() {
   server_.session().reactor.cancel_timer(*slot_);
   set_phase(Phase::kDeciding);
@@ -135,6 +155,10 @@ RequestReport Connection::ask_upwards() {
 void Connection::accept(std::string_view protocol, std::string_view extra_headers) {
   if (phase_ == Phase::kGone || !opening_ || opening_->request.status() != OpeningRequest::Status::kUpgrade)
     return;
+  if (server_.is_full()) {  // others were faster
+    opening_->request.refuse_for_load();
+    return refuse();
+  }
   server_.session().reactor.cancel_timer(*slot_);
   // Not open yet: a connection whose response cannot be sent never was.
   send_bytes(as_bytes(opening_->request.acceptance(protocol, extra_headers)));
@@ -143,6 +167,8 @@ void Connection::accept(std::string_view protocol, std::string_view extra_header
   ++server_.stats().accepted;
   ++server_.stats().open;
   phase_ = Phase::kOpen;
+  opened_ms_ = last_sign_ms_ = static_cast<uint32_t>(monotonic_ms());
+  watch_liveness();
   events().on_open(*this, {opening->peer, opening->local_port, protocol});
   if (phase_ != Phase::kOpen) return;
   update_interest();
@@ -176,6 +202,8 @@ void Connection::read_frames() {
   switch (got.status) {
     case IoStatus::kDone:
       server_.stats().bytes_received += got.size;
+      last_sign_ms_ = static_cast<uint32_t>(server_.session().reactor.now_ms());
+      ping_sent_ = false;
       return receive_frames({buffer, got.size});
     case IoStatus::kWouldBlock:
       return;
@@ -287,6 +315,7 @@ void Connection::send_close_frame(uint16_t code, std::string_view reason) {
 
 void Connection::flush_outbound() {
   IoResult result = outbound_->flush(slot_->fd.get());
+  if (result.size > 0) last_sign_ms_ = static_cast<uint32_t>(server_.session().reactor.now_ms());
   server_.stats().bytes_sent += result.size;
   if (result.status == IoStatus::kError) return fail_sending(result.error);
   events().on_outbound_bytes(*this, outbound_->size());
@@ -343,6 +372,48 @@ void Connection::go_away() {
   }
 }
 
+// An open connection has one timer for all its deadlines. It is not moved with each sign of the peer, but
+// looks, when it fires, how long ago the last one was.
+void Connection::watch_liveness() {
+  const ServerOptions& options = server_.options();
+  const uint32_t now_ms = static_cast<uint32_t>(monotonic_ms());
+  uint32_t delay_ms = UINT32_MAX;
+  if (options.idle_timeout_ms != 0) {
+    uint32_t allowed_ms =
+        ping_sent_ || !options.sends_pings ? options.idle_timeout_ms : options.idle_timeout_ms / 2;
+    delay_ms = allowed_ms - std::min(allowed_ms, now_ms - last_sign_ms_);
+  }
+  if (options.lifetime_max_ms != 0) {
+    delay_ms =
+        std::min(delay_ms, options.lifetime_max_ms - std::min(options.lifetime_max_ms, now_ms - opened_ms_));
+  }
+  if (delay_ms != UINT32_MAX) server_.session().reactor.set_timer(*slot_, delay_ms);
+}
+
+void Connection::check_liveness() {
+  if (endpoint_.close_sent()) {
+    return end({close_code::kAbnormal, "the peer did not finish the closing handshake in time"});
+  }
+  const ServerOptions& options = server_.options();
+  const uint32_t now_ms = static_cast<uint32_t>(monotonic_ms());
+  if (options.lifetime_max_ms != 0 && now_ms - opened_ms_ >= options.lifetime_max_ms) {
+    return close(close_code::kGoingAway, "the connection has reached its greatest age");
+  }
+  // What is not read because the user paused it cannot show that it is there.
+  if (paused_) last_sign_ms_ = now_ms;
+  const uint32_t silent_ms = now_ms - last_sign_ms_;
+  if (options.idle_timeout_ms != 0 && silent_ms >= options.idle_timeout_ms) {
+    return end({close_code::kAbnormal, "nothing was heard of the peer for too long"});
+  }
+  if (options.sends_pings && !ping_sent_ && options.idle_timeout_ms != 0 &&
+      silent_ms >= options.idle_timeout_ms / 2) {
+    ping_sent_ = true;
+    send_control_frame(Opcode::kPing, {});
+    if (phase_ != Phase::kOpen) return;
+  }
+  watch_liveness();
+}
+
 void Connection::report_close(const CloseReport& report) {
   if (phase_ != Phase::kOpen) return;
   --server_.stats().open;
@@ -387,6 +458,7 @@ void Connection::release() {
   if (phase_ == Phase::kGone) return;
   phase_ = Phase::kGone;
   outbound_.reset();
+  address_share_.reset();
   server_.session().reactor.release(*slot_);
   server_.remove(*this);
 }

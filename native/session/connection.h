@@ -10,6 +10,7 @@
 #include "protocol/endpoint.h"
 #include "protocol/opening_request.h"
 #include "reactor/reactor.h"
+#include "session/address_counts.h"
 #include "session/frame_batch.h"
 #include "session/session_events.h"
 
@@ -61,17 +62,17 @@ class Connection final : public EventHandler {
   struct Opening {
     const Address peer;
     const uint16_t local_port;
-    OpeningRequest request{};
+    OpeningRequest request;
   };
 
-  Connection(Server& server, const Address& peer, uint16_t local_port)
-      : server_(server), opening_(new Opening{peer, local_port}) {}
+  Connection(Server& server, const Address& peer, uint16_t local_port);
 
   class FrameReceiver;  // takes what the endpoint reports during one receive
 
   void read_request();
   void answer_request();
   RequestReport ask_upwards();
+  bool admit();
   void refuse();
   void note_refused();
   void read_frames();
@@ -86,6 +87,8 @@ class Connection final : public EventHandler {
   void fail_sending(int error);
   void report_close(const CloseReport& report);
   void finish(const CloseReport& report, std::string_view reason_to_send);
+  void watch_liveness();
+  void check_liveness();
   void linger();
   void end(const CloseReport& report);
   void release();
@@ -96,14 +99,19 @@ class Connection final : public EventHandler {
 
   Server& server_;
   Slot* slot_ = nullptr;
-  std::unique_ptr<Opening> opening_;         // null once open
-  std::unique_ptr<OutboundQueue> outbound_;  // null while empty
+  std::unique_ptr<Opening> opening_;                     // null once open
+  std::unique_ptr<OutboundQueue> outbound_;              // null while empty
+  std::unique_ptr<AddressCounts::Share> address_share_;  // null without a limit
   Endpoint endpoint_;
+  // In milliseconds of the reactor's clock, which may wrap: only differences count.
+  uint32_t opened_ms_ = 0;
+  uint32_t last_sign_ms_ = 0;  // when the peer last showed that it is there
   Phase phase_ = Phase::kHandshake;
   bool paused_ = false;     // by the user
   bool drain_due_ = false;  // above the high-water mark: nothing is read until the queue is empty
   int send_error_ = 0;      // the peer takes nothing any more (errno); what it sent before is still read
   bool peer_ended_ = false;
+  bool ping_sent_ = false;  // for want of a sign, since the last one
 };
 
 }  // namespace ntyws

@@ -7,6 +7,7 @@
 
 #include "net/listen.h"
 #include "net/listener.h"
+#include "session/address_counts.h"
 #include "session/connection.h"
 #include "session/session_events.h"
 
@@ -18,6 +19,13 @@ struct ServerOptions {
   uint64_t high_water_mark = limits::kHighWaterMark;
   uint32_t handshake_timeout_ms = limits::kHandshakeTimeoutMs;
   uint32_t close_timeout_ms = limits::kCloseTimeoutMs;
+  uint32_t idle_timeout_ms = limits::kIdleTimeoutMs;  // 0: none
+  bool sends_pings = true;                            // when half of it has passed
+  uint32_t lifetime_max_ms = 0;                       // 0: none
+  uint32_t connections_max = 0;                       // 0: no limit
+  uint32_t connections_per_address_max = 0;           // 0: no limit
+  size_t head_bytes_max = limits::kHeadBytesMax;
+  size_t header_count_max = limits::kHeaderCountMax;
   bool asks_upgrade = false;  // on_upgrade decides; else every valid handshake is accepted
   bool asks_request = false;  // on_request answers; else a request that is no upgrade gets 426
 };
@@ -63,6 +71,8 @@ class Server final : public AcceptEvents {
   Session& session() { return session_; }
   ServerStats& stats() { return stats_; }
   bool closing() const { return closing_; }
+  bool is_full() const { return options_.connections_max != 0 && stats_.open >= options_.connections_max; }
+  AddressCounts& address_counts() { return address_counts_; }
 
   // For connections: they enter when accepted and leave when their descriptor does.
   void add(Connection& connection);
@@ -78,6 +88,7 @@ class Server final : public AcceptEvents {
   const ServerOptions options_;
   Session& session_;
   ServerStats stats_;
+  AddressCounts address_counts_;
   bool closing_ = false;
   bool closed_reported_ = false;
   bool accept_error_reported_ = false;

@@ -144,6 +144,7 @@ TEST(gives_up_on_a_handshake_that_takes_too_long) {
 TEST(the_handshakes_timeout_ends_with_it) {
   ServerOptions options;
   options.handshake_timeout_ms = 30;
+  options.idle_timeout_ms = 0;
   SessionHarness harness(options);
   Client& client = harness.open();
   EXPECT_EQ(harness.reactor.next_timer_ms(), -1);

@@ -1,5 +1,6 @@
 #include "protocol/opening_request.h"
 
+#include "base/limits.h"
 #include "chunkings.h"
 #include "testing.h"
 
@@ -22,7 +23,7 @@ void expect_refusal(const OpeningRequest& request, std::string_view status_line)
 TEST(keeps_what_follows_the_head_in_any_chunking) {
   const std::string all = std::string(kUpgradeRequest) + "frames";
   testing::for_each_chunking(all.size(), [&](const std::vector<size_t>& sizes) {
-    OpeningRequest request;
+    OpeningRequest request(limits::kHeadBytesMax, limits::kHeaderCountMax);
     size_t at = 0;
     for (size_t size : sizes) {
       if (request.status() != Status::kPartial) break;
@@ -41,7 +42,7 @@ TEST(keeps_what_follows_the_head_in_any_chunking) {
 }
 
 TEST(a_plain_request_can_be_answered_or_refused) {
-  OpeningRequest request;
+  OpeningRequest request(limits::kHeadBytesMax, limits::kHeaderCountMax);
   EXPECT_EQ(request.add(as_bytes(kPlainRequest)), Status::kNoUpgrade);
   EXPECT(request.first_protocol().empty());
   request.refuse_plain_request();
@@ -49,20 +50,35 @@ TEST(a_plain_request_can_be_answered_or_refused) {
 }
 
 TEST(refuses_what_is_malformed_too_long_too_late_or_not_allowed) {
-  OpeningRequest malformed;
+  OpeningRequest malformed(limits::kHeadBytesMax, limits::kHeaderCountMax);
   malformed.add(as_bytes("\x16\x03\x01"));
   expect_refusal(malformed, "HTTP/1.1 400 ");
 
-  OpeningRequest too_long;
+  OpeningRequest too_long(limits::kHeadBytesMax, limits::kHeaderCountMax);
   too_long.add(as_bytes("GET /" + std::string(too_long.room() - 5, 'a')));
   expect_refusal(too_long, "HTTP/1.1 431 ");
 
-  OpeningRequest too_late;
+  OpeningRequest too_late(limits::kHeadBytesMax, limits::kHeaderCountMax);
   too_late.add(as_bytes("GET "));
   too_late.refuse_for_time();
   expect_refusal(too_late, "HTTP/1.1 408 ");
 
-  OpeningRequest post;
+  OpeningRequest one_too_many(limits::kHeadBytesMax, limits::kHeaderCountMax);
+  one_too_many.add(as_bytes(kUpgradeRequest));
+  one_too_many.refuse_for_load();
+  expect_refusal(one_too_many, "HTTP/1.1 503 ");
+  one_too_many.refuse_for_load_of_address();
+  expect_refusal(one_too_many, "HTTP/1.1 429 ");
+
+  OpeningRequest few_bytes(40, limits::kHeaderCountMax);
+  few_bytes.add(as_bytes(kUpgradeRequest.substr(0, few_bytes.room())));
+  expect_refusal(few_bytes, "HTTP/1.1 431 ");
+
+  OpeningRequest few_fields(limits::kHeadBytesMax, 3);
+  few_fields.add(as_bytes(kUpgradeRequest));
+  expect_refusal(few_fields, "HTTP/1.1 431 ");
+
+  OpeningRequest post(limits::kHeadBytesMax, limits::kHeaderCountMax);
   post.add(as_bytes("POST / HTTP/1.1\r\nHost: example.com\r\n\r\n"));
   expect_refusal(post, "HTTP/1.1 405 ");
 }

@@ -19,6 +19,7 @@ export class WsClient {
     socket.on('pong', (data) => this.pongs.push(data))
     socket.on('error', () => {}) // `closed` says what came of it
     this.closed = once(socket, 'close').then(([code, reason]) => ({ code, reason: String(reason) }))
+    this.closed.catch(() => {}) // a handshake that fails rejects it, and `open`, which is what is looked at
     onTestFinished(() => socket.terminate())
   }
 
