@@ -27,6 +27,7 @@ inline constexpr uint32_t kLingerMs = 2'000;
 
 // Outbound.
 inline constexpr uint64_t kHighWaterMark = 256 * 1024;  // default of highWaterMark
+inline constexpr size_t kPongBytes = 4 * 1024;          // of pongs that leave together
 
 // Listening.
 inline constexpr int kBacklog = 511;  // default of backlog

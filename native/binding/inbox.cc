@@ -140,6 +140,10 @@ void Inbox::on_server_closed(Server& server) {
   closed_servers_.push_back(server.id());
 }
 
+void Inbox::deliver_reported() {
+  if (reader_.may_deliver()) reader_.deliver();
+}
+
 void Inbox::report_server_closed(uint32_t id) {
   append({layout::kInServerClosed, 0, 0, id}, {});
 }

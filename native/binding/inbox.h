@@ -58,6 +58,7 @@ class Inbox final : public SessionEvents {
   void on_outbound_bytes(Connection& connection, size_t bytes) override;
   void on_accept_error(Server& server, int error) override;
   void on_server_closed(Server& server) override;
+  void deliver_reported() override;
 
  private:
   struct Record {

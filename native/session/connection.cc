@@ -9,49 +9,72 @@
 #include "session/server.h"
 
 namespace ntyws {
+namespace {
 
-// Lives for one receive. Pings that come meanwhile are answered once, the newest, when all has been read
-// (RFC 6455 §5.5.3 allows it), so that a flood of them costs one send.
+constexpr size_t kControlFrameMax = limits::kFrameHeaderMax + limits::kControlPayloadMax;
+
+size_t write_control_frame(uint8_t* out, Opcode opcode, Bytes payload) {
+  size_t size = write_frame_header(out, opcode, true, payload.size());
+  copy_bytes(out + size, payload.data(), payload.size());
+  return size + payload.size();
+}
+
+}  // namespace
+
+// Lives for one receive. The pongs for pings that come meanwhile leave together, when all has been read or
+// the room is full, so that a flood of them costs few sends.
 class Connection::FrameReceiver final : public EndpointEvents {
  public:
   explicit FrameReceiver(Connection& connection)
       : connection_(connection), events_(connection.events()), stats_(connection.server_.stats()) {}
 
-  void answer_ping() {
-    if (pong_due_ && connection_.may_send())
-      connection_.send_control_frame(Opcode::kPong, {pong_, pong_size_});
+  void send_pongs() {
+    if (pongs_size_ > 0 && connection_.may_send()) connection_.send_bytes({pongs_, pongs_size_});
+    pongs_size_ = 0;
   }
 
   void on_message(const Message& message) override {
     ++stats_.messages_received;
+    answerable_ = true;
     events_.on_message(connection_, message);
   }
 
   void on_ping(Bytes payload) override {
-    pong_due_ = true;
-    pong_size_ = payload.size();
-    copy_bytes(pong_, payload.data(), payload.size());
+    answerable_ = true;
     events_.on_ping(connection_, payload);
+    if (sizeof pongs_ - pongs_size_ < kControlFrameMax) send_pongs();  // which may end the connection
+    pongs_size_ += write_control_frame(pongs_ + pongs_size_, Opcode::kPong, payload);
   }
 
-  void on_pong(Bytes payload) override { events_.on_pong(connection_, payload); }
+  void on_pong(Bytes payload) override {
+    answerable_ = true;
+    events_.on_pong(connection_, payload);
+  }
 
   void on_close_frame(uint16_t code, std::string_view reason) override {
+    answer_what_came();
     connection_.finish({code, reason}, {});
   }
 
   void on_protocol_error(ProtocolError error) override {
+    answer_what_came();
     const ProtocolErrorInfo& why = info(error);
     connection_.finish({why.close_code, why.message, error}, why.message);
   }
 
  private:
+  // Nothing can be sent behind the close frame that is next.
+  void answer_what_came() {
+    send_pongs();
+    if (answerable_) events_.deliver_reported();
+  }
+
   Connection& connection_;
   SessionEvents& events_;
   ServerStats& stats_;
-  bool pong_due_ = false;
-  size_t pong_size_ = 0;
-  uint8_t pong_[limits::kControlPayloadMax];
+  bool answerable_ = false;  // a handler may want to send something about what came
+  size_t pongs_size_ = 0;
+  uint8_t pongs_[limits::kPongBytes];
 };
 
 Connection::Connection(Server& server, const Address& peer, uint16_t local_port)
@@ -219,7 +242,7 @@ void Connection::read_frames() {
 void Connection::receive_frames(MutableBytes bytes) {
   FrameReceiver receiver(*this);
   endpoint_.receive(bytes, Role::kServer, server_.options().message_bytes_max, receiver);
-  receiver.answer_ping();
+  receiver.send_pongs();
 }
 
 void Connection::read_and_discard() {
@@ -300,10 +323,8 @@ void Connection::note_outbound() {
 }
 
 void Connection::send_control_frame(Opcode opcode, Bytes payload) {
-  uint8_t frame[limits::kFrameHeaderMax + limits::kControlPayloadMax];
-  size_t size = write_frame_header(frame, opcode, true, payload.size());
-  copy_bytes(frame + size, payload.data(), payload.size());
-  send_bytes({frame, size + payload.size()});
+  uint8_t frame[kControlFrameMax];
+  send_bytes({frame, write_control_frame(frame, opcode, payload)});
 }
 
 void Connection::send_close_frame(uint16_t code, std::string_view reason) {

@@ -49,6 +49,9 @@ class SessionEvents {
   // The outbound queue holds this many bytes now; after every write that leaves some, and when they are gone.
   virtual void on_outbound_bytes(Connection& connection, size_t bytes) = 0;
   virtual void on_accept_error(Server& server, int error) = 0;
+  // The peer's side of a connection is about to end: whoever wants to answer what came before has to do it
+  // now.
+  virtual void deliver_reported() = 0;
   // Nothing is left of a server that was closed.
   virtual void on_server_closed(Server& server) = 0;
 

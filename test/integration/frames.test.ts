@@ -167,7 +167,7 @@ describe('control frames', () => {
     },
   )
 
-  test('the newest of several pings is answered, RFC 6455 §5.5.3', async () => {
+  test('each of several pings is answered', async () => {
     const { port, pings } = await startServer()
     const client = await RawClient.open(port)
     client.write(Buffer.concat(['1', '2', '3'].map((payload) => encodeFrame({ opcode: OP.ping, payload }))))
@@ -175,8 +175,8 @@ describe('control frames', () => {
       await pings.take(3),
       ['1', '2', '3'].map((text) => Buffer.from(text)),
     )
-    let newest = ''
-    while (newest !== '3') newest = (await client.readFrame()).payload.toString()
+    const frames = await client.readFrames(3)
+    expect(frames.map(({ payload }) => payload.toString())).toEqual(['1', '2', '3'])
   })
 
   test.each([
@@ -210,6 +210,33 @@ describe('control frames', () => {
     expect(await closed.next()).toMatchObject({ code: 1000 })
     await client.readToEnd()
     expect(messages.size).toBe(0)
+  })
+
+  test('what came in one segment with the close frame is answered first, by a promise too', async () => {
+    const { port, closed } = await startServer({
+      message: (socket, data) => void Promise.resolve().then(() => socket.send(data)),
+    })
+    const client = await RawClient.open(port)
+    client.write(Buffer.concat([encodeMessage('last question'), encodeClose(1000)]))
+    expect((await client.readFrame()).payload.toString()).toBe('last question')
+    expect((await client.readFrame()).opcode).toBe(OP.close)
+    expect(await closed.next()).toMatchObject({ code: 1000 })
+  })
+
+  test('a handler may end the connection whose close frame has come', async () => {
+    const { port, closed } = await startServer({
+      message: (socket, data) => (data === 'drop' ? socket.terminate() : socket.close(4000, 'mine')),
+    })
+    for (const [data, code] of [
+      ['drop', 1006],
+      ['close', 1000],
+    ] as const) {
+      const client = await RawClient.open(port)
+      client.write(Buffer.concat([encodeMessage(data), encodeClose(1000)]))
+      expect(await closed.next()).toMatchObject({ code })
+      await client.readToEnd()
+    }
+    expect(closed.size).toBe(0)
   })
 
   test('pings and pongs of ours carry what they were given', async () => {

@@ -277,19 +277,37 @@ TEST(echoes) {
   EXPECT_EQ(harness.server.stats().messages_sent, 3);
 }
 
-TEST(answers_the_newest_of_many_pings) {
+TEST(answers_every_ping) {
   SessionHarness harness;
   Client& client = harness.open();
   client.send(client_frame(kPing, "1") + client_frame(kText, "m") + client_frame(kPing, "2") +
               client_frame(kPing, std::string(125, 'p')));
   harness.run_until([&] { return !client.received.empty(); });
   harness.settle();
-  EXPECT(client.take_frames() == (Frames{{kPong, std::string(125, 'p')}}));
+  EXPECT(client.take_frames() == (Frames{{kPong, "1"}, {kPong, "2"}, {kPong, std::string(125, 'p')}}));
   EXPECT_EQ(harness.count("ping"), 3);
   client.send(client_frame(kPong, "unasked"));
   harness.run_until_logged("pong unasked");
   harness.settle();
   EXPECT_EQ(client.received, "");
+}
+
+TEST(sends_the_pongs_of_a_flood_of_pings_together) {
+  SessionHarness harness;
+  Client& client = harness.open();
+  std::string flood;
+  Frames pongs;
+  for (int i = 0; i < 1'000; ++i) {
+    flood += client_frame(kPing, std::to_string(i));
+    pongs.push_back({kPong, std::to_string(i)});
+  }
+  client.send(flood);
+  Frames frames;
+  harness.run_until([&] {
+    for (WireFrame& frame : client.take_frames()) frames.push_back(std::move(frame));
+    return frames.size() == pongs.size();
+  });
+  EXPECT(frames == pongs);
 }
 
 TEST(does_not_read_while_paused) {
@@ -390,6 +408,40 @@ TEST(sends_what_is_queued_before_a_close) {
 }
 
 // --- The closing handshake ---
+
+// A regression: an answer to what came in one segment with the close frame, or with a fault, was lost.
+TEST(lets_what_came_before_the_end_be_answered_first) {
+  for (const std::string& last : {client_frame(kClosing, close_payload(1000)), client_frame(0x83, "fault")}) {
+    SessionHarness harness;
+    Client& client = harness.open();
+    harness.when_delivering = [&] { harness.send(*harness.last, Opcode::kText, "answer"); };
+    client.send(client_frame(kText, "question") + client_frame(kPing, "p") + last);
+    harness.run_until([&] { return client.ended; });
+    const Frames frames = client.take_frames();
+    EXPECT_EQ(frames.size(), 3);
+    EXPECT(Frames(frames.begin(), frames.begin() + 2) == (Frames{{kPong, "p"}, {kText, "answer"}}));
+    EXPECT_EQ(frames.back().first, kClosing);
+  }
+}
+
+// What is answered may itself end the connection.
+TEST(may_be_closed_or_dropped_while_the_end_is_answered) {
+  for (bool drops : {false, true}) {
+    SessionHarness harness;
+    Client& client = harness.open();
+    harness.when_delivering = [&] {
+      if (drops) {
+        harness.last->terminate();
+      } else {
+        harness.last->close(4000, "mine");
+      }
+    };
+    client.send(client_frame(kText, "question") + client_frame(kClosing, close_payload(1000)));
+    harness.run_until([&] { return client.ended; });
+    EXPECT(client.take_frames() == (drops ? Frames{} : Frames{{kClosing, close_payload(4000, "mine")}}));
+    EXPECT_EQ(harness.count("close"), 1);
+  }
+}
 
 TEST(echoes_the_peers_close) {
   for (const std::string& payload : {std::string(), close_payload(1000), close_payload(4321, "because")}) {

@@ -160,6 +160,10 @@ class SessionHarness final : public SessionEvents {
     log.push_back("server closed");
   }
 
+  void deliver_reported() override {
+    if (when_delivering) when_delivering();
+  }
+
   // Each on_open has had its on_close.
   bool all_closed() const {
     return std::all_of(open_count.begin(), open_count.end(),
@@ -172,6 +176,7 @@ class SessionHarness final : public SessionEvents {
   uint16_t port = 0;
   std::vector<std::unique_ptr<Client>> clients;
   std::vector<std::string> log;
+  std::function<void()> when_delivering;
   std::string head;            // of the last request that was asked about
   Connection* last = nullptr;  // whose event was the last one; may be gone
   size_t outbound = 0;
