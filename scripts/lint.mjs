@@ -18,6 +18,7 @@ check('TypeScript and scripts: format and lint', 'npx', ['--no-install', 'biome'
 check('TypeScript: types', 'npx', ['--no-install', 'tsc', '--noEmit', '-p', '.'])
 check('C++: format', 'node', ['scripts/clang-format.mjs'])
 check('generated record layout', 'node', ['scripts/record-layout.mjs', '--check'])
+check('list of conformance cases', 'node', ['scripts/conformance-table.mjs', '--check'])
 
 const violations = layerViolations()
 if (violations.length === 0) {

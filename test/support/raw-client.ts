@@ -142,9 +142,9 @@ export class RawClient {
 
   async readFrame(): Promise<Frame> {
     for (;;) {
-      const bytes = this.#gather()
-      const size = frameSize(bytes)
-      if (size !== undefined && bytes.length >= size) {
+      const size = frameSize(this.#gather())
+      if (size !== undefined) {
+        while (this.unread < size) await this.#more('a frame')
         const frame = decodeFrame(this.#take(size))
         if (frame.masked) throw new Error('a server must not mask')
         return frame
@@ -157,6 +157,16 @@ export class RawClient {
     const frames: Frame[] = []
     while (frames.length < count) frames.push(await this.readFrame())
     return frames
+  }
+
+  /** How many bytes have come that nobody has read. */
+  get unread(): number {
+    return this.#bytes.length + this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+  }
+
+  /** Whether the server has ended its side. */
+  get ended(): boolean {
+    return this.#ended
   }
 
   /** Everything up to the server's end of the connection. */

@@ -1,0 +1,54 @@
+// Writes docs/conformance.md, the list of conformance cases and the sections of RFC 6455 they test, from the cases
+// themselves. With --check it writes nothing, and its exit status is 1 when the file is not up to date.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createJiti } from 'jiti'
+
+const file = new URL('../docs/conformance.md', import.meta.url)
+const { groups } = await createJiti(import.meta.url).import('../test/conformance/cases/index.ts')
+
+// The role of the endpoints that the test files play the cases against.
+const isPlayed = ({ roles }) => roles?.includes('server') ?? true
+const played = groups.map((group) => ({ ...group, cases: group.cases.filter(isPlayed) }))
+const counts = [
+  ...played.map(({ id, title, cases }) => `| ${id} | ${title} | ${cases.length} |`),
+  `| | all | ${played.flatMap(({ cases }) => cases).length} |`,
+]
+const listing = played.flatMap(({ id, title, cases }) => [
+  `## ${id}. ${title}`,
+  '',
+  '| case | RFC 6455 | what is sent |',
+  '|---|---|---|',
+  ...cases.map((each) => `| ${each.id} | ${each.section} | ${each.title} |`),
+  '',
+])
+
+const page = `# Conformance
+
+Each case is played by hand-made frames over a TCP connection against a server that echoes messages
+(\`npx vitest run test/conformance\`). The groups 1–10 have the numbers of the Autobahn testsuite's cases of the same
+meaning, written anew; its groups 12 and 13 are about compression. Group B is what that suite leaves out.
+
+A case passes only if all of this is so:
+
+- The frames that come are those expected, in this order, with nothing between or behind them. What was sent before a
+  fault or a close is answered, though all came at once.
+- A fault fails the connection as early as the bytes allow, without anything more being sent: invalid UTF-8 with the
+  wrong byte, though neither its frame nor its message has ended; what the first two bytes of a frame say with these; a
+  length, a fragment that belongs to nothing and a message above the limit with the header.
+- To fail means: a close frame with the right code and a reason that is UTF-8, then the end of TCP in order, without a
+  reset; the server ends it first.
+- A close frame is answered with its own code, and what comes behind it is ignored.
+
+| group | | cases |
+|---|---|---|
+${counts.join('\n')}
+
+${listing.join('\n').trimEnd()}
+`
+
+if (!process.argv.includes('--check')) {
+  writeFileSync(file, page)
+} else if (readFileSync(file, 'utf8') !== page) {
+  console.error('docs/conformance.md is not up to date: run node scripts/conformance-table.mjs')
+  process.exit(1)
+}
