@@ -1,5 +1,4 @@
-// Streams of frames go through all chunkings and are held against a model that reads the whole stream at
-// once, with strings, and shares nothing with the endpoint.
+// Streams of frames go through all chunkings and are held against the model in endpoint_model.h.
 #include "protocol/endpoint.h"
 
 #include <functional>
@@ -9,6 +8,7 @@
 
 #include "allocated_bytes.h"
 #include "chunkings.h"
+#include "endpoint_model.h"
 #include "frames.h"
 #include "guarded_bytes.h"
 #include "testing.h"
@@ -19,18 +19,6 @@ namespace {
 using namespace ntyws::testing;
 
 constexpr uint64_t kBytesMax = 1'000;
-
-using Log = std::vector<std::string>;
-
-std::string message_line(bool is_text, bool is_ascii, std::string_view payload) {
-  return std::string(is_text ? is_ascii ? "ascii " : "text " : "binary ") + std::string(payload);
-}
-std::string error_line(ProtocolError error) {
-  return "error " + std::to_string(static_cast<int>(error));
-}
-std::string close_line(uint16_t code, std::string_view reason) {
-  return "close " + std::to_string(code) + " " + std::string(reason);
-}
 
 class Recorder final : public EndpointEvents {
  public:
@@ -54,117 +42,6 @@ class Recorder final : public EndpointEvents {
     if (after_each) after_each();
   }
 };
-
-// --- The model ---
-
-// Whether some text begins with these bytes. A code point that is cut is completed with the lowest bytes:
-// which ones they are makes no difference once the second is there.
-size_t code_point_size(std::string_view text) {
-  const auto lead = static_cast<uint8_t>(text[0]);
-  return lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
-}
-bool is_code_point(std::string_view text) {
-  uint32_t point = static_cast<uint8_t>(text[0]);
-  if (text.size() > 1) point &= 0x7Fu >> text.size();
-  for (const char c : text.substr(1)) {
-    if ((c & 0xC0) != 0x80) return false;
-    point = point << 6 | (c & 0x3F);
-  }
-  constexpr uint32_t kLowest[] = {0, 0, 0x80, 0x800, 0x10000};
-  return point >= kLowest[text.size()] && point <= 0x10FFFF && (point < 0xD800 || point > 0xDFFF);
-}
-bool begins_text(std::string_view text, bool must_end) {
-  while (!text.empty()) {
-    const size_t size = code_point_size(text);
-    if (size == 0) return false;
-    std::string point(text.substr(0, size));
-    if (must_end && point.size() < size) return false;
-    if (point.size() == 1 && size > 1) return true;
-    point.resize(size, '\x80');
-    if (!is_code_point(point)) return false;
-    text.remove_prefix(std::min(size, text.size()));
-  }
-  return true;
-}
-
-// What an endpoint reports on this stream, up to the first error or close.
-Log expected_log(std::string_view stream, Role role, uint64_t bytes_max) {
-  Log log;
-  std::string message;
-  bool in_message = false;
-  bool is_text = false;
-  const auto ended = [&](ProtocolError error) {
-    log.push_back(error_line(error));
-    return log;
-  };
-  while (stream.size() >= 2) {
-    const auto byte = [&](size_t at) { return static_cast<uint8_t>(stream[at]); };
-    const bool fin = byte(0) & 0x80;
-    const int reserved = byte(0) >> 4 & 7;
-    const int opcode = byte(0) & 15;
-    const bool is_masked = byte(1) & 0x80;
-    uint64_t size = byte(1) & 0x7F;
-    if (reserved == 4) return ended(ProtocolError::kReservedBit1);
-    if (reserved != 0) return ended(ProtocolError::kReservedBits);
-    if ((opcode > 2 && opcode < 8) || opcode > 10) return ended(ProtocolError::kReservedOpcode);
-    if (role == Role::kServer && !is_masked) return ended(ProtocolError::kUnmaskedFrame);
-    if (role == Role::kClient && is_masked) return ended(ProtocolError::kMaskedFrame);
-    if (opcode >= 8 && !fin) return ended(ProtocolError::kFragmentedControl);
-    if (opcode >= 8 && size > 125) return ended(ProtocolError::kLongControl);
-    const size_t length_size = size == 127 ? 8 : size == 126 ? 2 : 0;
-    if (stream.size() < 2 + length_size) return log;
-    if (length_size != 0) {
-      size = 0;
-      for (size_t i = 0; i < length_size; ++i) size = size << 8 | byte(2 + i);
-      if (size >> 63) return ended(ProtocolError::kLengthTopBit);
-      if (size <= (length_size == 2 ? 125 : 65535)) return ended(ProtocolError::kLengthNotMinimal);
-    }
-    const size_t header_size = 2 + length_size + (is_masked ? 4 : 0);
-    if (stream.size() < header_size) return log;
-    const std::string_view key = stream.substr(header_size - (is_masked ? 4 : 0), is_masked ? 4 : 0);
-    const std::string payload = masked(stream.substr(header_size, size), key);
-    const bool is_whole = payload.size() == size;
-
-    if (opcode >= 8) {
-      if (!is_whole) return log;
-      if (opcode == 9) log.push_back("ping " + payload);
-      if (opcode == 10) log.push_back("pong " + payload);
-      if (opcode == 8) {
-        if (payload.size() == 1) return ended(ProtocolError::kInvalidClosePayload);
-        uint16_t code = 1005;
-        std::string reason;
-        if (!payload.empty()) {
-          code =
-              static_cast<uint16_t>(static_cast<uint8_t>(payload[0]) << 8 | static_cast<uint8_t>(payload[1]));
-          reason = payload.substr(2);
-          const bool known = (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014);
-          if (!known && (code < 3000 || code > 4999)) return ended(ProtocolError::kInvalidCloseCode);
-          if (!begins_text(reason, true)) return ended(ProtocolError::kInvalidUtf8);
-        }
-        log.push_back(close_line(code, reason));
-        return log;
-      }
-    } else {
-      if (opcode == 0 && !in_message) return ended(ProtocolError::kUnexpectedContinuation);
-      if (opcode != 0 && in_message) return ended(ProtocolError::kExpectedContinuation);
-      if (opcode != 0) is_text = opcode == 1;
-      if (message.size() + size > bytes_max) return ended(ProtocolError::kMessageTooBig);
-      in_message = true;
-      message += payload;
-      if (is_text && !begins_text(message, is_whole && fin)) return ended(ProtocolError::kInvalidUtf8);
-      if (!is_whole) return log;
-      if (fin) {
-        bool is_ascii = is_text;
-        for (const char c : message) is_ascii = is_ascii && !(c & 0x80);
-        log.push_back(message_line(is_text, is_ascii, message));
-        message.clear();
-        in_message = false;
-      }
-    }
-    stream.remove_prefix(header_size + size);
-  }
-  return log;
-}
 
 // --- Running ---
 
