@@ -162,6 +162,7 @@ void Endpoint::read_control_frame(Opcode opcode, MutableBytes payload, Reading& 
   if (close.error != ProtocolError::kNone) return fail(close.error, reading);
   close_received_ = true;
   reading_ = false;
+  message_ = ByteBuffer();  // fragments of one that will not be finished
   reading.events.on_close_frame(close.code, close.reason);
 }
 

@@ -278,6 +278,20 @@ TEST(holds_no_memory_after_an_error) {
   EXPECT_EQ(recorder.log, Log{error_line(ProtocolError::kExpectedContinuation)});
 }
 
+// The connection outlives the close frame: it lingers.
+TEST(holds_no_memory_after_a_close_within_a_message) {
+  Endpoint endpoint;
+  Recorder recorder;
+  const std::string fragment = binary(std::string(100'000, 'p'), false);
+  const std::string end = close("");
+  const size_t before = allocated_bytes();
+  feed(endpoint, fragment, recorder, Role::kServer, 1 << 20);
+  EXPECT(allocated_bytes() >= before + 100'000);
+  feed(endpoint, end, recorder, Role::kServer, 1 << 20);
+  EXPECT(allocated_bytes() < before + 1'000);
+  EXPECT_EQ(recorder.log, Log{"close 1005 "});
+}
+
 // --- Handing over ---
 
 TEST(hands_over_the_memory_of_what_it_gathered) {
