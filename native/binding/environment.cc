@@ -38,6 +38,11 @@ std::unique_ptr<Environment> Environment::create(napi_env env, const InboxMemory
 // on, and the descriptors are closed when the environment is freed, right after.
 void Environment::stop(napi_async_cleanup_hook_handle hook) {
   stopped_ = true;
+  // Ports first: whoever sees its connection end finds them free.
+  for (const std::unique_ptr<Server>& server : servers_) {
+    if (server) server->stop_listening();
+  }
+  reactor_.reap();
   driver_->close([hook] { napi_remove_async_cleanup_hook(hook); });
 }
 
@@ -132,7 +137,11 @@ void Environment::flush() {
 void Environment::follow_up() {
   if (stopped_ || turning_) return;
   bool work_left = !inbox_.empty() || reactor_.has_released();
-  driver_->set_timer(work_left ? 0 : reactor_.next_timer_ms());
+  if (work_left) {
+    driver_->set_timer(0);
+  } else if (reactor_.timer_was_set() || !driver_->timer_is_set()) {
+    driver_->set_timer(reactor_.next_timer_ms());
+  }
 }
 
 }  // namespace ntyws

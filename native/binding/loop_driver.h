@@ -16,6 +16,7 @@ class LoopDriver {
 
   // Asks for a turn after this many milliseconds, or for none when it is negative; replaces the last request.
   void set_timer(int delay_ms);
+  bool timer_is_set() const { return uv_is_active(reinterpret_cast<const uv_handle_t*>(&timer_)) != 0; }
   // Whether the driver keeps the loop, and so the process, going. Not at first.
   void set_keep_alive(bool keep_alive);
   // No turn from now on. Deletes the driver and calls `closed` when libuv is through with it.

@@ -32,7 +32,8 @@ bool Reactor::turn(int timeout_ms) {
   return count == static_cast<int>(events_.size());
 }
 
-int Reactor::next_timer_ms() const {
+int Reactor::next_timer_ms() {
+  timer_was_set_ = false;
   return timers_.next_delay_ms(monotonic_ms());
 }
 
@@ -84,6 +85,7 @@ void Reactor::reap() {
 }
 
 void Reactor::set_timer(Slot& slot, uint32_t delay_ms) {
+  timer_was_set_ = true;
   timers_.set(static_cast<uint32_t>(slot.fd.get()), monotonic_ms(), delay_ms);
 }
 

@@ -29,8 +29,10 @@ class Reactor {
   // The monotonic clock at the beginning of the turn.
   uint64_t now_ms() const { return now_ms_; }
 
-  // Milliseconds until a timer wants a turn, or -1.
-  int next_timer_ms() const;
+  // Milliseconds until a timer wants a turn, or -1. Worth asking again when a timer was set since the last
+  // time, or when that turn has come.
+  int next_timer_ms();
+  bool timer_was_set() const { return timer_was_set_; }
 
   // Watches a descriptor; the slot owns it and the handler from now on. Returns null, and closes the
   // descriptor, when epoll refuses it.
@@ -55,6 +57,7 @@ class Reactor {
 
  private:
   uint64_t now_ms_;
+  bool timer_was_set_ = false;
   SlotTable slots_;
   TimerWheel timers_;
   std::vector<uint32_t> released_;

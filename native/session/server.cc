@@ -18,8 +18,7 @@ ListenOutcome Server::listen(const Address& address, std::span<const uint16_t> p
   }
   if (!outcome.failures.empty()) {
     outcome.sockets.clear();
-    for (Listener* listener : listeners_) listener->stop();
-    listeners_.clear();
+    stop_listening();
   }
   return outcome;
 }
@@ -27,13 +26,17 @@ ListenOutcome Server::listen(const Address& address, std::span<const uint16_t> p
 void Server::close() {
   if (closing_) return;
   closing_ = true;
-  for (Listener* listener : listeners_) listener->stop();
-  listeners_.clear();
+  stop_listening();
   // Backwards, as a connection that leaves is replaced by the last one; whoever is told may end more of them.
   for (size_t i = connections_.size(); i-- > 0;) {
     if (i < connections_.size()) connections_[i]->go_away();
   }
   report_if_closed();
+}
+
+void Server::stop_listening() {
+  for (Listener* listener : listeners_) listener->stop();
+  listeners_.clear();
 }
 
 void Server::add(Connection& connection) {

@@ -66,6 +66,9 @@ class Server final : public AcceptEvents {
   // Stops listening and closes every connection with 1001; on_server_closed follows when they are gone.
   void close();
 
+  // No new connections: the ports are free after the reactor's next reap().
+  void stop_listening();
+
   uint32_t id() const { return id_; }
   const ServerOptions& options() const { return options_; }
   Session& session() { return session_; }
