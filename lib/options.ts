@@ -14,6 +14,8 @@ const maxPayloadMax = 512 * kiB * kiB - 25
 /** The buffer that requests, like everything else, are received into. */
 const receiveBytes = 256 * kiB
 
+const outboundPolicies: unknown[] = ['pause', 'drop', 'close']
+
 const handlerNames = [
   'open',
   'message',
@@ -42,6 +44,10 @@ export function checkServeOptions<T>(options: ServeOptions<T>): NativeServerOpti
   }
   if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
     throw invalidArgument(`signal must be an AbortSignal, not ${inspect(options.signal)}`)
+  }
+  integer('maxOutbound', options.maxOutbound, 0, 0, Number.MAX_SAFE_INTEGER)
+  if (options.outboundPolicy !== undefined && !outboundPolicies.includes(options.outboundPolicy)) {
+    throw invalidValue(`outboundPolicy is 'pause', 'drop' or 'close', not ${inspect(options.outboundPolicy)}`)
   }
   if (options.sendPings !== undefined && typeof options.sendPings !== 'boolean') {
     throw invalidArgument(`sendPings must be a boolean, not ${inspect(options.sendPings)}`)

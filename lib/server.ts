@@ -33,12 +33,19 @@ async function resolve(host: string | undefined): Promise<string[]> {
   return [(await lookup(host)).address]
 }
 
+/** Default of `maxOutbound`. */
+const maxOutboundDefault = 64 * 1024 * 1024
+
 const withoutIpv6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL'])
 
 export class ServerImpl<T> implements Server {
   readonly ports: readonly number[]
   readonly host: string
   readonly highWaterMark: number
+  /** A connection that holds more outbound bytes takes no message: it is dropped, or the message is. */
+  readonly outboundLimit: number
+  readonly dropsMessages: boolean
+  messagesDropped = 0
   readonly #id: number
   #closing: Promise<void> | undefined
   #closed: (() => void) | undefined
@@ -53,6 +60,9 @@ export class ServerImpl<T> implements Server {
     if (!started) native.start(memory, dispatch)
     started = true
     this.highWaterMark = options.highWaterMark
+    const { outboundPolicy = 'pause', maxOutbound = maxOutboundDefault } = handlers
+    this.outboundLimit = outboundPolicy === 'pause' ? maxOutbound : options.highWaterMark
+    this.dropsMessages = outboundPolicy === 'drop'
     this.#id = native.createServer(options)
     servers[this.#id] = this
     try {
@@ -75,7 +85,17 @@ export class ServerImpl<T> implements Server {
     const sums = this.#finalStats ?? this.#readStats()
     const [connections, accepted, refused, messagesReceived, messagesSent, bytesReceived, bytesSent] =
       sums as unknown as [number, number, number, number, number, number, number]
-    return { connections, accepted, refused, messagesReceived, messagesSent, bytesReceived, bytesSent }
+    const { messagesDropped } = this
+    return {
+      connections,
+      accepted,
+      refused,
+      messagesReceived,
+      messagesSent,
+      messagesDropped,
+      bytesReceived,
+      bytesSent,
+    }
   }
 
   close(): Promise<void> {

@@ -4,7 +4,7 @@ import { isUtf8 } from 'node:buffer'
 import { inspect, types } from 'node:util'
 import { invalidArgument, outOfRange } from './errors.js'
 import * as layout from './generated/record-layout.js'
-import { appendBytes, appendString, withCode } from './outbox.js'
+import { appendBytes, appendString, flush, withCode } from './outbox.js'
 import type { ServerImpl } from './server.js'
 import { memory } from './shared-memory.js'
 import { type Payload, ReadyState, type SendOptions, type Socket } from './types.js'
@@ -52,7 +52,7 @@ export class SocketImpl<T = unknown> implements Socket<T> {
 
   send(data: Payload, options?: SendOptions): boolean {
     if (typeof data === 'string' && options?.binary !== true) {
-      if (this.readyState !== OPEN) return false
+      if (this.readyState !== OPEN || this.isOverfull()) return false
       if (!canBeGathered(data)) return this.sendBytes(layout.OUT_TEXT, Buffer.from(data))
       appendString(this, data)
       return this.countOutbound(data.length)
@@ -80,9 +80,23 @@ export class SocketImpl<T = unknown> implements Socket<T> {
   }
 
   private sendBytes(kind: number, bytes: Uint8Array): boolean {
-    if (this.readyState !== OPEN) return false
+    if (this.readyState !== OPEN || this.isOverfull()) return false
     appendBytes(kind, this, bytes)
     return this.countOutbound(bytes.length)
+  }
+
+  // Whether it holds so much that nothing more is taken, and what that means for it.
+  private isOverfull(): boolean {
+    const { outboundLimit } = this.server
+    if (outboundBytes[this.slot] <= outboundLimit) return false
+    flush() // much of it may only have waited for the end of the tick
+    if (outboundBytes[this.slot] <= outboundLimit) return false
+    if (this.server.dropsMessages) {
+      this.server.messagesDropped++
+    } else {
+      this.drop('the peer reads too slowly: too many bytes wait for it')
+    }
+    return true
   }
 
   // C++ sets the number right after each flush.
@@ -110,8 +124,12 @@ export class SocketImpl<T = unknown> implements Socket<T> {
 
   terminate(): void {
     if (this.readyState === ReadyState.CLOSED) return
+    this.drop('terminated')
+  }
+
+  private drop(reason: string): void {
     this.readyState = ReadyState.CLOSED
-    appendBytes(layout.OUT_TERMINATE, this, noBytes)
+    appendBytes(layout.OUT_TERMINATE, this, Buffer.from(reason))
   }
 
   pause(): void {

@@ -140,6 +140,14 @@ export interface ServeOptions<T = undefined> extends Handlers<T> {
   maxPayload?: number
   /** Outbound bytes of one connection above which `send` returns false and we stop reading from it. Default 256 KiB. */
   highWaterMark?: number
+  /**
+   * What happens to a connection above `highWaterMark`, besides `send` returning false: `pause` stops reading from it,
+   * and drops it above `maxOutbound`; `drop` takes no more messages for it, which `stats` counts; `close` drops it.
+   * Default `pause`.
+   */
+  outboundPolicy?: 'pause' | 'drop' | 'close'
+  /** Outbound bytes above which a connection is dropped, with code 1006, by the policy `pause`. Default 64 MiB. */
+  maxOutbound?: number
   /** Time a client has for its opening handshake. Default 10,000. */
   handshakeTimeout?: number
   /** Time a peer has for its part of the closing handshake. Default 10,000. */
@@ -181,6 +189,8 @@ export interface ServerStats {
   refused: number
   messagesReceived: number
   messagesSent: number
+  /** Messages not taken by the outbound policy `drop`. */
+  messagesDropped: number
   /** Bytes read from and written to sockets, all protocol overhead included. */
   bytesReceived: number
   bytesSent: number

@@ -25,6 +25,8 @@ const kinds: Record<keyof ServeOptions, 'handler' | 'option'> = {
   highWaterMark: 'option',
   handshakeTimeout: 'option',
   closeTimeout: 'option',
+  outboundPolicy: 'option',
+  maxOutbound: 'option',
   idleTimeout: 'option',
   sendPings: 'option',
   maxLifetime: 'option',

@@ -150,7 +150,7 @@ void Outbox::carry_out_one(Connection& connection, const Record& record) {
         case layout::kOutClose:
           return connection.close(record.code(), payload);
         case layout::kOutTerminate:
-          return connection.terminate();
+          return connection.terminate(payload);
         case layout::kOutPause:
           return connection.set_paused(true);
         case layout::kOutResume:

@@ -368,8 +368,8 @@ void Connection::close(uint16_t code, std::string_view reason) {
   send_close_frame(code, reason);
 }
 
-void Connection::terminate() {
-  end({close_code::kAbnormal, "terminated"});
+void Connection::terminate(std::string_view reason) {
+  end({close_code::kAbnormal, reason});
 }
 
 void Connection::set_paused(bool paused) {

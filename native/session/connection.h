@@ -37,8 +37,8 @@ class Connection final : public EventHandler {
 
   // Starts the closing handshake. kNoStatus sends a frame without a code.
   void close(uint16_t code, std::string_view reason);
-  // Drops the connection.
-  void terminate();
+  // Drops the connection; `reason` is reported with 1006.
+  void terminate(std::string_view reason = "terminated");
   // Stops or resumes reading.
   void set_paused(bool paused);
   // The server closes: 1001 for an open connection, the end for any other.
