@@ -36,7 +36,7 @@ class OpeningRequest {
   void refuse_for_load_of_address();  // too many from one address
 
   // Of a complete request. The views are valid as long as this object.
-  Bytes head() const { return bytes_.bytes().first(parser_.size()); }
+  Bytes head() const { return bytes_.bytes().first(parser_.size()).subspan(parser_.begin()); }
   MutableBytes rest() { return bytes_.bytes().subspan(parser_.size()); }
   // The first subprotocol offered, or nothing.
   std::string_view first_protocol() const;

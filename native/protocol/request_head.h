@@ -50,7 +50,10 @@ class RequestHeadParser {
   HeadStatus parse(Bytes bytes);
 
   const RequestHead& head() const { return head_; }
-  // The head's bytes with the empty line that ends it; what follows belongs to the next layer.
+  // Where the request line begins: behind the empty line that may come first.
+  size_t begin() const { return method_.begin; }
+  // All bytes up to the head's end, the empty lines around it included; what follows belongs to the next
+  // layer.
   size_t size() const { return scanned_; }
 
  private:

@@ -84,6 +84,7 @@ ModelHead model_of(std::string_view text, const Limits& limits) {
 void check_against_model(const RequestHeadParser& parser, const ModelHead& model, Bytes bytes) {
   const RequestHead& head = parser.head();
   NTYWS_CHECK(parser.size() == model.size);
+  NTYWS_CHECK(as_text(bytes).substr(parser.begin()).starts_with(model.method));
   NTYWS_CHECK(head.method == model.method && head.target == model.target);
   NTYWS_CHECK(head.version_major == model.version[5] - '0' && head.version_minor == model.version[7] - '0');
   NTYWS_CHECK(head.fields.size() == model.fields.size());

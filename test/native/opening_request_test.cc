@@ -41,6 +41,15 @@ TEST(keeps_what_follows_the_head_in_any_chunking) {
   });
 }
 
+// Who reads the head takes its first line for the request line.
+TEST(the_head_begins_with_the_request_line) {
+  OpeningRequest request(limits::kHeadBytesMax, limits::kHeaderCountMax);
+  const std::string all = "\r\n" + std::string(kUpgradeRequest) + "frames";
+  EXPECT_EQ(request.add(as_bytes(all)), Status::kUpgrade);
+  EXPECT_EQ(as_text(request.head()), kUpgradeRequest);
+  EXPECT_EQ(as_text(request.rest()), std::string_view("frames"));
+}
+
 TEST(a_plain_request_can_be_answered_or_refused) {
   OpeningRequest request(limits::kHeadBytesMax, limits::kHeaderCountMax);
   EXPECT_EQ(request.add(as_bytes(kPlainRequest)), Status::kNoUpgrade);
