@@ -18,8 +18,16 @@ constexpr size_t kKeyDigits = 22;  // 16 bytes in base64, before the padding
 constexpr size_t kAcceptSize = 28;
 static_assert(kAcceptSize == (SHA_DIGEST_LENGTH + 2) / 3 * 4);
 
+bool is_letter(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+bool is_letter_or_digit(char c) {
+  return is_letter(c) || (c >= '0' && c <= '9');
+}
+
 bool is_base64_digit(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+  return is_letter_or_digit(c) || c == '+' || c == '/';
 }
 
 // The last digit's low four bits are not looked at, though an encoder leaves them clear: clients that pick 22
@@ -29,11 +37,30 @@ bool is_valid_key(std::string_view key) {
          std::all_of(key.begin(), key.begin() + kKeyDigits, is_base64_digit);
 }
 
+// A Content-Length that comes twice counts as a body too: what it says may have been read otherwise by a
+// proxy.
 bool has_body(const RequestHead& head) {
   if (head.count("transfer-encoding") != 0) return true;
-  return std::any_of(head.fields.begin(), head.fields.end(), [](const HeaderField& field) {
-    return equals_ignoring_case(field.name, "content-length") && field.value != "0";
-  });
+  const size_t count = head.count("content-length");
+  return count > 1 || (count == 1 && head.find("content-length") != "0");
+}
+
+// What may stand between "://" and the path; user information may not (RFC 9110 §4.2.4).
+bool is_authority_char(char c) {
+  return is_letter_or_digit(c) || std::string_view("-._~%!$&'()*+,;=:[]").find(c) != std::string_view::npos;
+}
+
+// A path, or a whole URL, which a server has to take too (RFC 9112 §3.2). Its other bytes the parser has
+// checked.
+bool is_valid_target(std::string_view target) {
+  if (target.starts_with('/')) return true;
+  const size_t scheme_size = target.find("://");
+  if (scheme_size == 0 || scheme_size == std::string_view::npos) return false;
+  const std::string_view scheme = target.substr(0, scheme_size);
+  std::string_view authority = target.substr(scheme_size + 3);
+  authority = authority.substr(0, authority.find_first_of("/?"));
+  return std::all_of(scheme.begin(), scheme.end(), is_letter) && !authority.empty() &&
+         std::all_of(authority.begin(), authority.end(), is_authority_char);
 }
 
 Upgrade refusal(int status, std::string_view reason, std::string_view extra_headers = {}) {
@@ -49,6 +76,7 @@ Upgrade refusal(int status, std::string_view reason, std::string_view extra_head
 Upgrade judge_upgrade(const RequestHead& head) {
   if (head.version_major != 1) return refusal(505, "This server speaks HTTP/1.1.");
   if (head.method != "GET") return refusal(405, "Only GET requests are served here.", "Allow: GET\r\n");
+  if (!is_valid_target(head.target)) return refusal(400, "The request target must be a path or a whole URL.");
 
   const size_t host_count = head.count("host");
   if (host_count > 1 || (host_count == 0 && head.version_minor != 0)) {

@@ -25,10 +25,11 @@ struct Upgrade {
   std::string_view key;            // Sec-WebSocket-Key, a view of the request's bytes
 };
 
-// Checks, in this order: the major version of HTTP (505), the method (405), exactly one Host field, which
-// only HTTP/1.0 may leave out (400), whether there is an Upgrade to websocket (kNoUpgrade when there is not),
-// that the upgrade comes over HTTP/1.1 (400), the Connection token (400), Sec-WebSocket-Version (426 with
-// "Sec-WebSocket-Version: 13"), Sec-WebSocket-Key (400), the absence of a body (400).
+// Checks, in this order: the major version of HTTP (505), the method (405), the form of the target (400),
+// exactly one Host field, which only HTTP/1.0 may leave out (400), whether there is an Upgrade to websocket
+// (kNoUpgrade when there is not), that the upgrade comes over HTTP/1.1 (400), the Connection token (400),
+// Sec-WebSocket-Version (426 with "Sec-WebSocket-Version: 13"), Sec-WebSocket-Key (400), the absence of a
+// body (400).
 Upgrade judge_upgrade(const RequestHead& head);
 
 // The value of Sec-WebSocket-Accept for a key: base64 of SHA-1, 28 characters.

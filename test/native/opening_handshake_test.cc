@@ -94,6 +94,23 @@ TEST(refuses_other_versions_and_methods) {
   EXPECT_EQ(Judged("POST / HTTP/1.1\r\n\r\n").upgrade.extra_headers, "Allow: GET\r\n");
 }
 
+// As Node's own parser does.
+TEST(wants_a_path_or_a_whole_url) {
+  const auto to = [](std::string_view target) {
+    return joined(
+        {"GET ", target, " HTTP/1.1\r\n", kHost, kUpgradeField, kConnection, kVersion, kKey, "\r\n"});
+  };
+  for (const char* target : {"/", "//", "/chat?a=b", "/\"<>\\^`{|}#", "http://example.com", "HTTPS://a:1/?b",
+                             "ws://[::1]:80?b", "http://a/ws://b@c|"}) {
+    expect_upgrade(to(target));
+  }
+  for (const char* target :
+       {"chat", "?a", "#", "*", "%2f", "a:b", "example.com:80", "://a/", "http:/a", "http://", "http:///",
+        "http://?", "h2tp://a/", "http://a|b/", "http://user@a/", "http://a#b"}) {
+    expect_refusal(to(target), 400, "target");
+  }
+}
+
 TEST(wants_exactly_one_host) {
   expect_refusal(get({kUpgradeField, kConnection, kVersion, kKey}), 400, "Host");
   expect_refusal(get({}), 400, "Host");
@@ -141,9 +158,9 @@ TEST(wants_a_whole_key_once) {
 }
 
 TEST(refuses_an_upgrade_with_a_body) {
-  for (const char* field :
-       {"Content-Length: 1\r\n", "Content-Length: 0\r\nContent-Length: 5\r\n", "Content-Length: x\r\n",
-        "Content-Length:\r\n", "transfer-encoding: chunked\r\n"}) {
+  for (const char* field : {"Content-Length: 1\r\n", "Content-Length: 0\r\nContent-Length: 5\r\n",
+                            "Content-Length: 0\r\nContent-Length: 0\r\n", "Content-Length: x\r\n",
+                            "Content-Length:\r\n", "transfer-encoding: chunked\r\n"}) {
     expect_refusal(get({kHost, kUpgradeField, kConnection, kVersion, kKey, field}), 400, "body");
   }
 }
