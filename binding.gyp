@@ -21,6 +21,8 @@
         '<(node_root_dir)/deps/openssl/openssl/include',
       ],
       'include_dirs': ['native'],
+      # Named so that objects are made anew when OpenSSL is upgraded: its headers and its code must be of one version.
+      'defines': ['NTYWS_OPENSSL_INSTALLED=<!(stat -c %Y "$(g++ -print-file-name=libcrypto.a)")'],
     },
     {
       'target_name': 'ntyws',

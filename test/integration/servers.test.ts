@@ -17,14 +17,13 @@ async function start(options: Partial<ServeOptions> = {}): Promise<Server> {
   return server
 }
 
-/** Ports that were free a moment ago, next to each other. */
+/**
+ * Ports that were free a moment ago, next to each other: below those that the system gives to clients, whose connections
+ * hold them long after their end.
+ */
 async function freePorts(count: number): Promise<number> {
   for (;;) {
-    const probe = createServer().listen(0, '127.0.0.1')
-    await once(probe, 'listening')
-    const first = (probe.address() as { port: number }).port
-    await new Promise((resolve) => probe.close(resolve))
-    if (first + count > 65_000) continue
+    const first = 10_000 + Math.floor(Math.random() * 20_000)
     try {
       await (await serve({ port: `${first}-${first + count - 1}`, host: '127.0.0.1' })).close()
       return first
@@ -366,6 +365,7 @@ describe('stats', () => {
       refused: 0,
       messagesReceived: 0,
       messagesSent: 0,
+      messagesDropped: 0,
       bytesReceived: 0,
       bytesSent: 0,
     })
@@ -386,6 +386,7 @@ describe('stats', () => {
       refused: 0,
       messagesReceived: 3,
       messagesSent: 3,
+      messagesDropped: 0,
       bytesReceived: clientBytes,
       bytesSent: serverBytes,
     })
