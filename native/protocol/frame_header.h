@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "base/limits.h"
 #include "protocol/protocol_error.h"
 
 namespace ntyws {
@@ -51,6 +52,15 @@ inline size_t write_frame_header(uint8_t* out, Opcode opcode, bool fin, uint64_t
   out[1] = 127;
   store_be64(out + 2, payload_size);
   return 10;
+}
+
+inline constexpr size_t kControlFrameMax = limits::kFrameHeaderMax + limits::kControlPayloadMax;
+
+// Writes a whole control frame to `out`, which has room for kControlFrameMax bytes, and returns its size.
+inline size_t write_control_frame(uint8_t* out, Opcode opcode, Bytes payload) {
+  size_t size = write_frame_header(out, opcode, true, payload.size());
+  copy_bytes(out + size, payload.data(), payload.size());
+  return size + payload.size();
 }
 
 }  // namespace ntyws

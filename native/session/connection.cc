@@ -1,3 +1,5 @@
+// The life of a connection: what comes in, when it is alive, and how it ends. Its opening handshake and what
+// it sends are in files of their own.
 #include "session/connection.h"
 
 #include <sys/socket.h>
@@ -9,18 +11,6 @@
 #include "session/server.h"
 
 namespace ntyws {
-namespace {
-
-constexpr size_t kControlFrameMax = limits::kFrameHeaderMax + limits::kControlPayloadMax;
-
-size_t write_control_frame(uint8_t* out, Opcode opcode, Bytes payload) {
-  size_t size = write_frame_header(out, opcode, true, payload.size());
-  copy_bytes(out + size, payload.data(), payload.size());
-  return size + payload.size();
-}
-
-}  // namespace
-
 // Lives for one receive. The pongs for pings that come meanwhile leave together, when all has been read or
 // the room is full, so that a flood of them costs few sends.
 class Connection::FrameReceiver final : public EndpointEvents {
@@ -125,100 +115,6 @@ void Connection::on_timer() {
   }
 }
 
-// --- The opening handshake ---
-
-void Connection::read_request() {
-  OpeningRequest& request = opening_->request;
-  uint8_t* buffer = server_.session().receive_buffer.get();
-  IoResult got = receive(slot_->fd.get(), {buffer, request.room()});
-  if (got.status == IoStatus::kWouldBlock) return;
-  if (got.status != IoStatus::kDone) return end({close_code::kAbnormal, {}, ProtocolError::kNone, got.error});
-  server_.stats().bytes_received += got.size;
-  request.add({buffer, got.size});
-  answer_request();
-}
-
-void Connection::answer_request() {
-  OpeningRequest& request = opening_->request;
-  switch (request.status()) {
-    case OpeningRequest::Status::kPartial:
-      return;
-    case OpeningRequest::Status::kUpgrade:
-      if (!admit()) return refuse();
-      if (server_.options().asks_upgrade) return events().on_upgrade(*this, ask_upwards());
-      return accept(request.first_protocol(), {});
-    case OpeningRequest::Status::kNoUpgrade:
-      if (server_.options().asks_request) return events().on_request(*this, ask_upwards());
-      request.refuse_plain_request();
-      return refuse();
-    case OpeningRequest::Status::kRefused:
-      return refuse();
-  }
-}
-
-// Whether there is room for one more connection; if not, the request says so.
-bool Connection::admit() {
-  if (server_.is_full()) {
-    opening_->request.refuse_for_load();
-    return false;
-  }
-  uint32_t connections_max = server_.options().connections_per_address_max;
-  if (connections_max == 0) return true;
-  address_share_ = server_.address_counts().take(opening_->peer, connections_max);
-  if (!address_share_) opening_->request.refuse_for_load_of_address();
-  return address_share_ != nullptr;
-}
-
-RequestReport Connection::ask_upwards() {
-  server_.session().reactor.cancel_timer(*slot_);
-  set_phase(Phase::kDeciding);
-  return {opening_->peer, opening_->local_port, opening_->request.head()};
-}
-
-void Connection::accept(std::string_view protocol, std::string_view extra_headers) {
-  if (phase_ == Phase::kGone || !opening_ || opening_->request.status() != OpeningRequest::Status::kUpgrade)
-    return;
-  if (server_.is_full()) {  // others were faster
-    opening_->request.refuse_for_load();
-    return refuse();
-  }
-  server_.session().reactor.cancel_timer(*slot_);
-  // Not open yet: a connection whose response cannot be sent never was.
-  send_bytes(as_bytes(opening_->request.acceptance(protocol, extra_headers)));
-  if (phase_ == Phase::kGone) return;
-  std::unique_ptr<Opening> opening = std::move(opening_);
-  ++server_.stats().accepted;
-  ++server_.stats().open;
-  phase_ = Phase::kOpen;
-  opened_ms_ = last_sign_ms_ = static_cast<uint32_t>(monotonic_ms());
-  watch_liveness();
-  events().on_open(*this, {opening->peer, opening->local_port, protocol});
-  if (phase_ != Phase::kOpen) return;
-  update_interest();
-  // What came behind the head are frames already.
-  MutableBytes rest = opening->request.rest();
-  if (!rest.empty()) receive_frames(rest);
-}
-
-// A plain request that is answered is none.
-void Connection::note_refused() {
-  if (opening_ && opening_->request.status() != OpeningRequest::Status::kNoUpgrade) ++server_.stats().refused;
-}
-
-void Connection::refuse() {
-  respond(opening_->request.refusal());
-}
-
-void Connection::respond(std::string_view response) {
-  if (phase_ == Phase::kGone || !opening_) return;
-  note_refused();
-  std::unique_ptr<Opening> opening = std::move(opening_);  // the response may be its own
-  send_bytes(as_bytes(response));
-  linger();
-}
-
-// --- Receiving ---
-
 void Connection::read_frames() {
   uint8_t* buffer = server_.session().receive_buffer.get();
   IoResult got = receive(slot_->fd.get(), {buffer, limits::kReceiveBytes});
@@ -252,114 +148,6 @@ void Connection::read_and_discard() {
   peer_ended_ = true;
   update_interest();
 }
-
-// --- Sending ---
-
-void Connection::write(FrameBatch& batch, double buffered_bytes, Retainer& retainer) {
-  size_t sent = 0;
-  server_.stats().messages_sent += batch.message_count();
-  if (!outbound_) {
-    std::array<iovec, FrameBatch::kPiecesMax> pieces;
-    for (size_t i = 0; i < batch.piece_count(); ++i) pieces[i] = batch.piece(i).bytes;
-    IoResult result = send(slot_->fd.get(), {pieces.data(), batch.piece_count()});
-    if (result.status == IoStatus::kError) {
-      batch.clear();
-      return fail_sending(result.error);
-    }
-    sent = result.size;
-    server_.stats().bytes_sent += sent;
-  }
-  if (sent < batch.size()) queue_rest(batch, sent, retainer);
-  batch.clear();
-
-  bool above = buffered_bytes > static_cast<double>(server_.options().high_water_mark);
-  if (outbound_) {
-    drain_due_ = drain_due_ || above;
-    note_outbound();
-  } else if (above) {
-    events().on_drain(*this);
-  }
-}
-
-void Connection::queue_rest(const FrameBatch& batch, size_t sent, Retainer& retainer) {
-  if (!outbound_) outbound_ = std::make_unique<OutboundQueue>();
-  for (size_t i = 0; i < batch.piece_count(); ++i) {
-    const FrameBatch::Piece& piece = batch.piece(i);
-    Bytes bytes{static_cast<const uint8_t*>(piece.bytes.iov_base), piece.bytes.iov_len};
-    size_t gone = std::min(sent, bytes.size());
-    sent -= gone;
-    bytes = bytes.subspan(gone);
-    if (bytes.empty()) continue;
-    std::unique_ptr<Retained> retained;
-    if (piece.payload_index != FrameBatch::kNotRetainable) retained = retainer.retain(piece.payload_index);
-    if (retained) {
-      outbound_->append_retained(bytes, std::move(retained));
-    } else {
-      outbound_->append(bytes);
-    }
-  }
-}
-
-void Connection::send_bytes(Bytes bytes) {
-  size_t sent = 0;
-  if (!outbound_) {
-    iovec piece{const_cast<uint8_t*>(bytes.data()), bytes.size()};
-    IoResult result = send(slot_->fd.get(), {&piece, 1});
-    if (result.status == IoStatus::kError) return fail_sending(result.error);
-    sent = result.size;
-    server_.stats().bytes_sent += sent;
-  }
-  if (sent == bytes.size()) return;
-  if (!outbound_) outbound_ = std::make_unique<OutboundQueue>();
-  outbound_->append(bytes.subspan(sent));
-  note_outbound();
-}
-
-// The queue has grown.
-void Connection::note_outbound() {
-  drain_due_ = drain_due_ || outbound_->size() > server_.options().high_water_mark;
-  events().on_outbound_bytes(*this, outbound_->size());
-  update_interest();
-}
-
-void Connection::send_control_frame(Opcode opcode, Bytes payload) {
-  uint8_t frame[kControlFrameMax];
-  send_bytes({frame, write_control_frame(frame, opcode, payload)});
-}
-
-void Connection::send_close_frame(uint16_t code, std::string_view reason) {
-  uint8_t payload[limits::kControlPayloadMax];
-  size_t size = write_close_payload(payload, code, reason);
-  send_control_frame(Opcode::kClose, {payload, size});
-  endpoint_.note_close_sent();
-}
-
-void Connection::flush_outbound() {
-  IoResult result = outbound_->flush(slot_->fd.get());
-  if (result.size > 0) last_sign_ms_ = static_cast<uint32_t>(server_.session().reactor.now_ms());
-  server_.stats().bytes_sent += result.size;
-  if (result.status == IoStatus::kError) return fail_sending(result.error);
-  events().on_outbound_bytes(*this, outbound_->size());
-  if (!outbound_ || !outbound_->empty()) return;
-  outbound_.reset();
-  if (phase_ == Phase::kLinger) return linger();
-  bool drained = std::exchange(drain_due_, false);
-  update_interest();
-  if (drained && may_send()) events().on_drain(*this);
-}
-
-// A peer that takes nothing any more may have said why before: its close frame is read before the connection
-// ends. The reading comes upon the error itself.
-void Connection::fail_sending(int error) {
-  bool worth_reading = phase_ == Phase::kOpen && !paused_ && (error == EPIPE || error == ECONNRESET);
-  if (!worth_reading) return end({close_code::kAbnormal, {}, ProtocolError::kNone, error});
-  send_error_ = error;
-  drain_due_ = false;
-  outbound_.reset();
-  update_interest();
-}
-
-// --- The end ---
 
 void Connection::close(uint16_t code, std::string_view reason) {
   if (!may_send()) return;
