@@ -1,6 +1,6 @@
 // The head parser against Node's own: thousands of generated request heads, valid and damaged, go to both. What we take for an
 // upgrade, Node must take for the same one; where we differ, the reason is one of those stated below.
-// SEED=… repeats a run, HEADS=… makes it longer.
+// Every run without SEED=… sees the same heads; SEED=random others, and HEADS=… more of them.
 
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
@@ -13,7 +13,8 @@ const CONCURRENCY = 40
 
 // --- Random heads ---
 
-const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32))
+const { SEED = '1' } = process.env
+const seed = SEED === 'random' ? Math.floor(Math.random() * 2 ** 32) : Number(SEED)
 
 // mulberry32, public domain.
 let state = seed
@@ -260,6 +261,8 @@ const stricter: Record<string, Predicate> = {
 const laxer: Record<string, (head: string) => boolean> = {
   // RFC 9110 §2.5: a minor version above the highest known one is to be read as that.
   'HTTP/1.2 to 1.9': (head) => /^(\r\n)?\S+ \S+ HTTP\/1\.[2-9]\r\n/.test(head),
+  // RFC 9110 §5.6.1: white space around an element of a list is a space or a tab; Node overlooks "upgrade" before a tab.
+  'a tab behind an element of Connection': (head) => /\r\nconnection:[^\r\n]*upgrade[ ]*\t/i.test(head),
 }
 
 test('what we take for an upgrade, Node takes for the same', { timeout: 120_000 }, async () => {
