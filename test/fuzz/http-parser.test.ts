@@ -248,7 +248,7 @@ const stricter: Record<string, Predicate> = {
   'an upgrade to something else': (_, fields) => !tokens(fields.get('upgrade')).includes('websocket'),
   'no Connection: Upgrade': (_, fields) => !tokens(fields.get('connection')).includes('upgrade'),
   'another version': (_, fields) => fields.get('sec-websocket-version')?.join() !== '13',
-  'no valid key': (_, fields) => !/^[\w+/]{22}==$/.test(fields.get('sec-websocket-key')?.join() ?? ''),
+  'no valid key': (_, fields) => !/^[A-Za-z0-9+/]{22}==$/.test(fields.get('sec-websocket-key')?.join() ?? ''),
   'a body': (_, fields) =>
     fields.has('transfer-encoding') || (fields.has('content-length') && fields.get('content-length')?.join() !== '0'),
   'too many fields': ({ rawHeaders }) => rawHeaders.length / 2 > 100,
