@@ -19,14 +19,14 @@ import { METRICS, WORKLOADS } from '../test/bench/workloads.mjs'
 /** @typedef {import('../test/bench/processes.mjs').Server} Server */
 /** @typedef {{ wsload: string, commands: Map<Contender, string[]>, cores: ReturnType<typeof chooseCores> }} Setup */
 
-const WARMUP_SECONDS = 1
+const WARMUP_SECONDS = 0.5
 
-/** In the order in which each round measures them. @type {readonly Contender[]} */
+/** In the order in which every other round measures them; those between go backwards. @type {readonly Contender[]} */
 const CONTENDERS = ['yardstick', 'ntyws', 'ws']
 
 const USAGE = `npm run bench -- [options]
-  --rounds N       measurements of each server in each row, default 5
-  --seconds S      length of a measurement after ${WARMUP_SECONDS} s of warm-up, default 3
+  --rounds N       measurements of each server in each row, default 15
+  --seconds S      length of a measurement after ${WARMUP_SECONDS} s of warm-up, default 1
   --only ROW       measure this row only; may be given several times
   --without NAME   leave out ${CONTENDERS.join(', ')}; may be given several times
   --json FILE      write all measurements to FILE
@@ -60,8 +60,8 @@ function parseOptions() {
   try {
     return parseArgs({
       options: {
-        rounds: { type: 'string', default: '5' },
-        seconds: { type: 'string', default: '3' },
+        rounds: { type: 'string', default: '15' },
+        seconds: { type: 'string', default: '1' },
         only: { type: 'string', multiple: true },
         without: { type: 'string', multiple: true },
         json: { type: 'string' },
@@ -111,7 +111,8 @@ async function measureRow(setup, workload, options) {
   for (let i = 1; i <= options.rounds; i++) {
     /** @type {Round} */
     const round = {}
-    for (const [contender, command] of setup.commands) {
+    const commands = [...setup.commands]
+    for (const [contender, command] of i % 2 ? commands : commands.reverse()) {
       const server = servers.get(contender) ?? (await startServer(command, setup.cores.server))
       servers.set(contender, server)
       const result = await putLoad(setup.wsload, server, workload.load, {
