@@ -9,7 +9,7 @@ export default defineConfig({
   },
   test: {
     pool: 'forks',
-    include: ['test/{unit,integration,conformance,fuzz}/**/*.test.ts'],
+    include: ['test/{unit,integration,conformance,faults,fuzz}/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
   },
