@@ -23,29 +23,27 @@ Server& server_of(const Napi::CallbackInfo& info) {
   return *server;
 }
 
-napi_ref reference_to(Napi::Env env, Napi::Value value) {
-  napi_ref reference;
-  NTYWS_CHECK(napi_create_reference(env, value, 1, &reference) == napi_ok);
-  return reference;
-}
-
 // start(memory: SharedMemory, dispatch: (recordCount: number) => void): void
 void JS_start(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   Napi::Object memory = info[0].As<Napi::Object>();
+  StartReferences references{{env, memory},
+                             {env, memory.Get("inboxAttachments")},
+                             {env, memory.Get("outboxAttachments")},
+                             {env, info[1]}};
   SharedArray<double> outbound_bytes(env, memory.Get("outboundBytes"));
   InboxMemory inbox{{env, memory.Get("inboxRecords")},
                     {env, memory.Get("inboxPayloads")},
                     outbound_bytes,
-                    reference_to(env, memory.Get("inboxAttachments"))};
+                    references.inbox_attachments.get()};
   OutboxMemory outbox{{env, memory.Get("outboxSeal")},
                       {env, memory.Get("outboxRecords")},
                       {env, memory.Get("outboxPayloads")},
                       {env, memory.Get("outboxText")},
                       outbound_bytes,
-                      reference_to(env, memory.Get("outboxAttachments"))};
+                      references.outbox_attachments.get()};
   std::unique_ptr<Environment> environment =
-      Environment::create(env, inbox, outbox, {info[1], memory.Get("resource")});
+      Environment::create(env, std::move(references), inbox, outbox, memory.Get("resource"));
   if (!environment) {
     Napi::Error::New(env, "the system refused an epoll instance: " + std::string(std::strerror(errno)))
         .ThrowAsJavaScriptException();

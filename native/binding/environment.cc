@@ -12,16 +12,16 @@ constexpr int kDeliveriesPerTurn = 4;
 
 }  // namespace
 
-std::unique_ptr<Environment> Environment::create(napi_env env, const InboxMemory& inbox,
-                                                 const OutboxMemory& outbox, const Callbacks& callbacks) {
-  std::unique_ptr<Environment> owner(new Environment(env, inbox, outbox));
+std::unique_ptr<Environment> Environment::create(napi_env env, StartReferences references,
+                                                 const InboxMemory& inbox, const OutboxMemory& outbox,
+                                                 napi_value resource) {
+  std::unique_ptr<Environment> owner(new Environment(env, std::move(references), inbox, outbox));
   Environment* environment = owner.get();
   if (environment->reactor_.poll_fd() < 0) return nullptr;
 
   napi_value name;
   NTYWS_CHECK(napi_create_string_latin1(env, "ntyws", NAPI_AUTO_LENGTH, &name) == napi_ok);
-  NTYWS_CHECK(napi_async_init(env, callbacks.resource, name, &environment->async_context_) == napi_ok);
-  NTYWS_CHECK(napi_create_reference(env, callbacks.dispatch, 1, &environment->dispatch_) == napi_ok);
+  NTYWS_CHECK(napi_async_init(env, resource, name, &environment->async_context_) == napi_ok);
 
   uv_loop_t* loop;
   NTYWS_CHECK(napi_get_uv_event_loop(env, &loop) == napi_ok);
@@ -43,6 +43,7 @@ void Environment::stop(napi_async_cleanup_hook_handle hook) {
     if (server) server->stop_listening();
   }
   reactor_.reap();
+  napi_async_destroy(env_, async_context_);
   driver_->close([hook] { napi_remove_async_cleanup_hook(hook); });
 }
 
@@ -115,7 +116,7 @@ void Environment::call_dispatch(uint32_t record_count) {
   napi_value dispatch;
   napi_value receiver;
   napi_value count;
-  napi_get_reference_value(env_, dispatch_, &dispatch);
+  napi_get_reference_value(env_, references_.dispatch.get(), &dispatch);
   napi_get_undefined(env_, &receiver);
   napi_create_uint32(env_, record_count, &count);
   while (napi_call_function(env_, receiver, dispatch, 1, &count, nullptr) != napi_ok) {

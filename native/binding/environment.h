@@ -11,22 +11,27 @@
 #include "binding/inbox.h"
 #include "binding/loop_driver.h"
 #include "binding/outbox.h"
+#include "binding/reference.h"
 #include "session/server.h"
 
 namespace ntyws {
 
-// What JavaScript gives at the start, besides the memory of the boxes.
-struct Callbacks {
-  napi_value dispatch;  // function(recordCount): reads the inbox and seals the outbox
-  napi_value resource;  // the object that async hooks see as the source of its calls
+// What JavaScript gives at the start.
+struct StartReferences {
+  Reference memory;  // the object that holds all shared arrays
+  Reference inbox_attachments;
+  Reference outbox_attachments;
+  Reference dispatch;  // function(recordCount): reads the inbox and seals the outbox
 };
 
 class Environment final : private InboxReader {
  public:
   // Null when the system refuses an epoll instance (errno). Ends by itself when the JavaScript environment
   // does, but is freed by its owner, the addon's instance data.
-  static std::unique_ptr<Environment> create(napi_env env, const InboxMemory& inbox,
-                                             const OutboxMemory& outbox, const Callbacks& callbacks);
+  // `resource` is the object that async hooks see as the source of the calls into JavaScript.
+  static std::unique_ptr<Environment> create(napi_env env, StartReferences references,
+                                             const InboxMemory& inbox, const OutboxMemory& outbox,
+                                             napi_value resource);
 
   Server& create_server(const ServerOptions& options);
   // Null for a server that is gone.
@@ -41,8 +46,9 @@ class Environment final : private InboxReader {
   void set_keep_alive(bool keep_alive) { driver_->set_keep_alive(keep_alive); }
 
  private:
-  Environment(napi_env env, const InboxMemory& inbox, const OutboxMemory& outbox)
+  Environment(napi_env env, StartReferences references, const InboxMemory& inbox, const OutboxMemory& outbox)
       : env_(env),
+        references_(std::move(references)),
         inbox_(env, inbox, *this),
         session_(reactor_, inbox_, inbox.outbound_bytes.size()),
         outbox_(env, outbox, reactor_) {}
@@ -56,6 +62,7 @@ class Environment final : private InboxReader {
   void stop(napi_async_cleanup_hook_handle hook);
 
   napi_env env_;
+  const StartReferences references_;
   Reactor reactor_;
   Inbox inbox_;
   Session session_;
@@ -63,7 +70,6 @@ class Environment final : private InboxReader {
   std::vector<std::unique_ptr<Server>> servers_;  // by id; null where forgotten
   LoopDriver* driver_ = nullptr;                  // deletes itself when closed
   napi_async_context async_context_ = nullptr;
-  napi_ref dispatch_ = nullptr;
   bool turning_ = false;
   bool reading_ = false;  // sockets are being read: a full inbox can be delivered
   bool stopped_ = false;  // JavaScript cannot be called any more

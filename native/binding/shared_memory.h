@@ -1,5 +1,5 @@
-// Memory that C++ and JavaScript both see: an ArrayBuffer that JavaScript made, never transfers, and that is
-// referenced from here for as long as C++ has its address.
+// Memory that C++ and JavaScript both see: an ArrayBuffer that JavaScript made and never transfers. The
+// environment holds the object that has them all.
 #pragma once
 
 #include <node_api.h>
@@ -15,7 +15,6 @@ class SharedArray {
   SharedArray(napi_env env, napi_value view) {
     void* data;
     NTYWS_CHECK(napi_get_typedarray_info(env, view, nullptr, &size_, &data, nullptr, nullptr) == napi_ok);
-    NTYWS_CHECK(napi_create_reference(env, view, 1, &reference_) == napi_ok);
     data_ = static_cast<T*>(data);
   }
 
@@ -26,7 +25,6 @@ class SharedArray {
  private:
   T* data_;
   size_t size_;
-  napi_ref reference_;  // freed with the environment
 };
 
 }  // namespace ntyws
