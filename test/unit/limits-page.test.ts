@@ -1,0 +1,81 @@
+// docs/limits.md says what the code does.
+
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { checkServeOptions } from '../../lib/options.js'
+import { type ServerImpl, serve } from '../../lib/server.js'
+
+const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
+const page = read('docs/limits.md')
+
+/** The rows of the table under this heading, without its head. */
+function tableUnder(heading: string): string[][] {
+  const section = page.split(/^## /m).find((each) => each.startsWith(heading)) ?? ''
+  const rows = section.split('\n').filter((line) => line.startsWith('| '))
+  return rows.slice(1).map((line) => line.slice(2, -2).split(' | '))
+}
+
+/** 10,000 · 16 KiB · 0: off · 125 bytes */
+function numberOf(cell: string): number {
+  const [, digits, prefix] = /^([\d,]+)(?: ([KM])iB)?/.exec(cell) as unknown as [string, string, string | undefined]
+  return Number(digits.replaceAll(',', '')) * (prefix === 'K' ? 1024 : prefix === 'M' ? 1024 * 1024 : 1)
+}
+
+const nameOf = (cell: string) => cell.replaceAll('`', '')
+const options = tableUnder('Options').map(([name = '', , otherwise = '', least = '', most = '']) => ({
+  name: nameOf(name),
+  otherwise: numberOf(otherwise),
+  least: numberOf(least),
+  most: numberOf(most),
+}))
+
+/** The constants of limits.h, with the option that each is the default of. */
+const constants = [
+  ...read('native/base/limits.h').matchAll(/^inline constexpr \w+ (k\w+) = ([\d'* ]+);(?: +\/\/ default of (\w+))?/gm),
+].map(([, name = '', expression = '', option]) => ({
+  name,
+  value: expression
+    .replaceAll("'", '')
+    .split('*')
+    .reduce((product, factor) => product * Number(factor), 1),
+  option,
+}))
+
+describe('options', () => {
+  test('every number that serve takes is there', () => {
+    const numbers = Object.entries(checkServeOptions({ port: 0 })).filter(([, value]) => typeof value === 'number')
+    const names = [...numbers.map(([name]) => name), 'maxOutbound']
+    expect(options.map(({ name }) => name).sort()).toEqual(names.sort())
+  })
+
+  test.each(options)('$name is $otherwise, from $least to $most', async ({ name, otherwise, least, most }) => {
+    const check = (value: number) => checkServeOptions({ port: 0, [name]: value })
+    expect(() => check(least - 1)).toThrow(RangeError)
+    expect(() => check(least)).not.toThrow()
+    expect(() => check(most)).not.toThrow()
+    expect(() => check(most + 1)).toThrow(RangeError)
+    if (name !== 'maxOutbound') {
+      expect(checkServeOptions({ port: 0 })).toMatchObject({ [name]: otherwise })
+    } else {
+      const server = (await serve({ port: 0, host: '127.0.0.1' })) as ServerImpl<undefined>
+      expect(server.outboundLimit).toBe(otherwise)
+      await server.close()
+    }
+  })
+})
+
+test('native defaults are those of the options', () => {
+  const defaults = constants.filter(({ option }) => option !== undefined)
+  expect(defaults.length).toBeGreaterThan(5)
+  const documented = Object.fromEntries(options.map(({ name, otherwise }) => [name, otherwise]))
+  for (const { option, value } of defaults)
+    expect({ [option as string]: value }).toEqual({ [option as string]: documented[option as string] })
+})
+
+test('every other limit of the native code is there, with its value', () => {
+  const fixed = tableUnder('Fixed').map(([, value = '', name = '']) => ({ name: nameOf(name), value: numberOf(value) }))
+  const expected = constants.filter(({ option }) => option === undefined).map(({ name, value }) => ({ name, value }))
+  const count = read('native/base/limits.h').match(/^inline constexpr/gm)?.length
+  expect(constants.length).toBe(count)
+  expect(fixed).toEqual(expected)
+})
