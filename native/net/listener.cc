@@ -9,8 +9,10 @@ namespace ntyws {
 Listener* Listener::start(Reactor& reactor, UniqueFd fd, uint16_t port, AcceptEvents& events) {
   std::unique_ptr<Listener> owner(new Listener(reactor, port, events));
   Listener* listener = owner.get();
-  listener->slot_ = reactor.attach(std::move(fd), std::move(owner), EPOLLIN);
-  return listener->slot_ ? listener : nullptr;
+  Slot* slot = reactor.attach(std::move(fd), std::move(owner), EPOLLIN);
+  if (!slot) return nullptr;  // and the listener is gone
+  listener->slot_ = slot;
+  return listener;
 }
 
 void Listener::stop() {

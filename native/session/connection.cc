@@ -76,10 +76,11 @@ void Connection::start(Server& server, UniqueFd fd, const Address& peer, uint16_
   std::unique_ptr<Connection> owner(new Connection(server, peer, local_port));
   Connection* connection = owner.get();
   Reactor& reactor = server.session().reactor;
-  connection->slot_ = reactor.attach(std::move(fd), std::move(owner), EPOLLIN);
-  if (!connection->slot_) return;
+  Slot* slot = reactor.attach(std::move(fd), std::move(owner), EPOLLIN);
+  if (!slot) return;  // and the connection is gone
+  connection->slot_ = slot;
   server.add(*connection);
-  reactor.set_timer(*connection->slot_, server.options().handshake_timeout_ms);
+  reactor.set_timer(*slot, server.options().handshake_timeout_ms);
 }
 
 void Connection::on_ready(uint32_t events) {

@@ -1,5 +1,7 @@
 #include "session/connection.h"
 
+#include <fcntl.h>
+
 #include <cerrno>
 #include <string>
 
@@ -638,6 +640,16 @@ TEST(ends_when_a_message_cannot_be_sent) {
   harness.send(*harness.last, Opcode::kBinary, std::string(100'000, 'x'));
   EXPECT_EQ(harness.log, (Log{"open ", "close 1006 "}));
   EXPECT_EQ(harness.last_system_error, EMSGSIZE);
+}
+
+TEST(is_not_started_when_epoll_refuses_it) {
+  SessionHarness harness;
+  UniqueFd directory(open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const int fd = directory.get();
+  Connection::start(harness.server, std::move(directory), *Address::parse("127.0.0.1"), harness.port);
+  EXPECT(!is_open(fd));
+  harness.server.close();
+  harness.run_until_logged("server closed");
 }
 
 // --- Handlers that interfere ---

@@ -1,5 +1,7 @@
 #include "net/listener.h"
 
+#include <fcntl.h>
+
 #include <cerrno>
 #include <functional>
 #include <vector>
@@ -82,6 +84,15 @@ TEST(names_ipv4_clients_of_an_ipv6_socket_as_such) {
   const UniqueFd client = connect_to(fixture.port);
   fixture.turn();
   EXPECT_EQ(fixture.accepted.size(), 1);
+}
+
+TEST(is_not_started_when_epoll_refuses_it) {
+  Fixture fixture;
+  UniqueFd directory(open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const int fd = directory.get();
+  EXPECT(Listener::start(fixture.reactor, std::move(directory), 1, fixture) == nullptr);
+  EXPECT_EQ(errno, EPERM);
+  EXPECT(!testing::is_open(fd));
 }
 
 TEST(bounds_what_it_accepts_in_a_turn) {
