@@ -36,7 +36,7 @@ test.each(['spawn', 'fork'])('a child by %s inherits neither sockets nor the epo
     expect(sockets).toBeGreaterThan(2) // the listening one, that of the client, the IPC channel
     expect(inherited).toEqual([])
     server.process.kill('SIGKILL')
-    await client.readToEnd()
+    await server.exit
     await (await serve({ port: server.port, host: '127.0.0.1' })).close()
     process.kill(pid, 0) // it lives still
   } finally {
