@@ -181,6 +181,31 @@ describe('signals', () => {
     expect(await cli.exit).toMatchObject({ code: 0, signal: null, stderr: '' })
   })
 
+  test('SIGTERM lets out what waits for a peer that has not read yet', async () => {
+    const file = handlerFile(
+      'much.mjs',
+      `export function message(socket) {
+        for (let i = 0; i < 100; i++) socket.send(Buffer.alloc(100_000, i))
+        console.log('all is sent')
+      }`,
+    )
+    const cli = ntyws('serve', file, '-p', '0')
+    const socket = await open(await cli.listening())
+    const received: Buffer[] = []
+    socket.on('message', (data: Buffer) => received.push(data))
+    socket.pause()
+    socket.send('much, please')
+    await cli.printed(/all is sent/)
+    cli.kill('SIGTERM')
+    await refusing(socket.url)
+    expect(received).toEqual([])
+    socket.resume()
+    expect((await once(socket, 'close'))[0]).toBe(1001)
+    expect(received.length).toBe(100)
+    expect(received.every((data, i) => data.equals(Buffer.alloc(100_000, i)))).toBe(true)
+    expect(await cli.exit).toMatchObject({ code: 0, signal: null, stderr: '' })
+  })
+
   test('a handler module that has a timer does not keep it from ending', async () => {
     const file = handlerFile('tick.mjs', 'setInterval(() => {}, 1000)\nexport function open() {}')
     const cli = ntyws('serve', file, '-p', '0')
