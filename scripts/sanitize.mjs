@@ -42,7 +42,8 @@ function sanitizerLibrary() {
 }
 
 function makeCopy() {
-  const left = new Set(['.git', 'node_modules', 'build', 'dist', 'out', 'prebuilds'])
+  // Two biome.json, one within the other, would be an error of `npm run lint`.
+  const left = new Set(['.git', 'node_modules', 'build', 'dist', 'out', 'prebuilds', 'biome.json'])
   mkdirSync(copy, { recursive: true })
   for (const name of readdirSync(copy)) {
     if (name !== 'build') rmSync(`${copy}/${name}`, { recursive: true }) // objects need not be made anew
