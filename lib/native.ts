@@ -22,6 +22,7 @@ export interface SharedMemory {
 export interface NativeServerOptions {
   backlog: number
   maxPayload: number
+  maxFragments: number
   highWaterMark: number
   handshakeTimeout: number
   closeTimeout: number

@@ -138,6 +138,10 @@ export interface ServeOptions<T = undefined> extends Handlers<T> {
   backlog?: number
   /** Longest message accepted; a longer one fails the connection with 1009. Default 16 MiB. */
   maxPayload?: number
+  /**
+   * Most fragments of one message; one more fails the connection with 1008. 0 sets no limit. Default 131,072.
+   */
+  maxFragments?: number
   /** Outbound bytes of one connection above which `send` returns false and we stop reading from it. Default 256 KiB. */
   highWaterMark?: number
   /**

@@ -22,6 +22,7 @@ const kinds: Record<keyof ServeOptions, 'handler' | 'option'> = {
   host: 'option',
   backlog: 'option',
   maxPayload: 'option',
+  maxFragments: 'option',
   highWaterMark: 'option',
   handshakeTimeout: 'option',
   closeTimeout: 'option',

@@ -17,6 +17,7 @@ inline constexpr uint32_t kIdleTimeoutMs = 120'000;  // default of idleTimeout
 
 // Messages.
 inline constexpr uint64_t kMessageBytesMax = 16 * 1024 * 1024;  // default of maxPayload
+inline constexpr uint32_t kFragmentsMax = 131'072;              // default of maxFragments
 inline constexpr size_t kControlPayloadMax = 125;               // RFC 6455 §5.5
 inline constexpr size_t kCloseReasonMax = 123;                  // the same, less the two bytes of the code
 inline constexpr size_t kFrameHeaderMax = 14;

@@ -8,12 +8,12 @@ namespace ntyws {
 
 struct Endpoint::Reading {
   Role role;
-  uint64_t message_bytes_max;
+  MessageLimits limits;
   EndpointEvents& events;
 };
 
-void Endpoint::receive(MutableBytes bytes, Role role, uint64_t message_bytes_max, EndpointEvents& events) {
-  Reading reading{role, message_bytes_max, events};
+void Endpoint::receive(MutableBytes bytes, Role role, MessageLimits message_limits, EndpointEvents& events) {
+  Reading reading{role, message_limits, events};
   while (reading_ && !bytes.empty()) {
     size_t used = in_frame_  ? read_payload(bytes, reading)
                   : partial_ ? read_partial_frame(bytes, reading)
@@ -48,7 +48,7 @@ size_t Endpoint::read_frame(MutableBytes bytes, Reading& reading) {
     return header.size + payload.size();
   }
   bool is_whole = header.fin && !in_message_ && header.opcode != Opcode::kContinuation &&
-                  header.payload_size <= rest.size() && header.payload_size <= reading.message_bytes_max;
+                  header.payload_size <= rest.size() && header.payload_size <= reading.limits.bytes_max;
   if (is_whole) {
     MutableBytes payload = rest.first(header.payload_size);
     apply_mask(payload.data(), payload.data(), payload.size(), header.masking_key);
@@ -110,9 +110,15 @@ bool Endpoint::begin_data_frame(const FrameHeader& header, Reading& reading) {
   if (!continues) {
     is_text_ = is_ascii_ = header.opcode == Opcode::kText;
     utf8_.reset();
+    fragment_count_ = 0;
   }
+  if (reading.limits.fragments_max != 0 && fragment_count_ == reading.limits.fragments_max) {
+    fail(ProtocolError::kTooManyFragments, reading);
+    return false;
+  }
+  ++fragment_count_;
   // Refused at the header, before memory is spent on it.
-  if (header.payload_size > reading.message_bytes_max - message_.size()) {
+  if (header.payload_size > reading.limits.bytes_max - message_.size()) {
     fail(ProtocolError::kMessageTooBig, reading);
     return false;
   }
@@ -129,7 +135,7 @@ size_t Endpoint::read_payload(MutableBytes bytes, Reading& reading) {
   if (size > 0) {
     // Only the last frame tells how long the message is: growing to the end of each would move what has come
     // before with every small fragment.
-    uint64_t expected = final_frame_ ? message_.size() + payload_left_ : reading.message_bytes_max;
+    uint64_t expected = final_frame_ ? message_.size() + payload_left_ : reading.limits.bytes_max;
     uint8_t* at = message_.extend(size, expected);
     apply_mask(at, bytes.data(), size, masking_key_);
     masking_key_ = advance_masking_key(masking_key_, size);

@@ -21,6 +21,12 @@ struct Message {
       owned;  // the memory the payload lies in, for the taking; null when it lies in the receive buffer
 };
 
+// What a message may be at most.
+struct MessageLimits {
+  uint64_t bytes_max = limits::kMessageBytesMax;
+  uint32_t fragments_max = limits::kFragmentsMax;  // 0: no limit
+};
+
 // What an endpoint reports while it reads. Each may close the connection; the endpoint then stops reading.
 class EndpointEvents {
  public:
@@ -39,7 +45,7 @@ class EndpointEvents {
 class Endpoint {
  public:
   // Reads bytes as they came from the peer, and unmasks them in place.
-  void receive(MutableBytes bytes, Role role, uint64_t message_bytes_max, EndpointEvents& events);
+  void receive(MutableBytes bytes, Role role, MessageLimits message_limits, EndpointEvents& events);
 
   // Ends reading for good: the connection was failed or dropped.
   void stop_reading() { reading_ = false; }
@@ -68,11 +74,12 @@ class Endpoint {
   void keep(Bytes bytes);
   void fail(ProtocolError error, Reading& reading);
 
-  uint64_t payload_left_ = 0;  // of the data frame being read
-  uint32_t masking_key_ = 0;   // for its next byte
+  uint64_t payload_left_ = 0;    // of the data frame being read
+  uint32_t masking_key_ = 0;     // for its next byte
+  uint32_t fragment_count_ = 0;  // of the message being read
   bool reading_ = true;
-  bool close_sent_ = false;
-  bool close_received_ = false;
+  bool close_sent_ : 1 = false;  // bits, as each connection has an endpoint: 48 bytes
+  bool close_received_ : 1 = false;
   bool in_frame_ = false;    // within a data frame: payload_left_ counts
   bool in_message_ = false;  // a first fragment has come, the last one has not ended
   bool final_frame_ = false;
@@ -82,5 +89,6 @@ class Endpoint {
   std::unique_ptr<PartialFrame> partial_;
   ByteBuffer message_;  // the unmasked payload so far
 };
+static_assert(sizeof(Endpoint) == 48);
 
 }  // namespace ntyws

@@ -10,6 +10,7 @@ namespace {
 
 constexpr uint16_t kProtocolErrorCode = 1002;
 constexpr uint16_t kInvalidDataCode = 1007;
+constexpr uint16_t kPolicyCode = 1008;
 constexpr uint16_t kTooBigCode = 1009;
 
 struct Row {
@@ -48,6 +49,10 @@ constexpr Row kRows[] = {
      {kProtocolErrorCode, "WS_ERR_INVALID_OPCODE", "A new message began within a fragmented one"}},
     {ProtocolError::kMessageTooBig,
      {kTooBigCode, "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH", "The message is longer than this endpoint allows"}},
+    // 1008 and the code as in ws: the message may be short, it is the way it comes that is not wanted.
+    {ProtocolError::kTooManyFragments,
+     {kPolicyCode, "WS_ERR_TOO_MANY_BUFFERED_PARTS",
+      "The message has more fragments than this endpoint allows"}},
     {ProtocolError::kInvalidUtf8, {kInvalidDataCode, "WS_ERR_INVALID_UTF8", "Text must be valid UTF-8"}},
     {ProtocolError::kInvalidCloseCode,
      {kProtocolErrorCode, "WS_ERR_INVALID_CLOSE_CODE", "The close code is one that must not be sent"}},

@@ -21,6 +21,7 @@ enum class ProtocolError : uint8_t {
   kUnexpectedContinuation,
   kExpectedContinuation,
   kMessageTooBig,
+  kTooManyFragments,
   kInvalidUtf8,
   kInvalidCloseCode,
   kInvalidClosePayload,

@@ -138,7 +138,7 @@ void Connection::read_frames() {
 
 void Connection::receive_frames(MutableBytes bytes) {
   FrameReceiver receiver(*this);
-  endpoint_.receive(bytes, Role::kServer, server_.options().message_bytes_max, receiver);
+  endpoint_.receive(bytes, Role::kServer, server_.options().message_limits, receiver);
   receiver.send_pongs();
 }
 

@@ -15,7 +15,7 @@ namespace ntyws {
 
 struct ServerOptions {
   int backlog = limits::kBacklog;
-  uint64_t message_bytes_max = limits::kMessageBytesMax;
+  MessageLimits message_limits;
   uint64_t high_water_mark = limits::kHighWaterMark;
   uint32_t handshake_timeout_ms = limits::kHandshakeTimeoutMs;
   uint32_t close_timeout_ms = limits::kCloseTimeoutMs;

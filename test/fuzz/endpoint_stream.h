@@ -1,4 +1,4 @@
-// Fuzzes an endpoint in either role. Input: an option byte (the limit on messages), the seed of the split,
+// Fuzzes an endpoint in either role. Input: an option byte (the limits on messages), the seed of the split,
 // after how many events the handler stops reading (0: never), then the peer's frames.
 #pragma once
 
@@ -12,7 +12,8 @@
 
 namespace ntyws::fuzz {
 
-constexpr uint64_t kMessageLimits[] = {16, 0, 1, 125, 126, 300, 1 << 16, 1ULL << 40};
+constexpr uint64_t kBytesMaxima[] = {16, 0, 1, 125, 126, 300, 1 << 16, 1ULL << 40};
+constexpr uint32_t kFragmentsMaxima[] = {0, 1, 2, 5};
 
 // Writes down what an endpoint reports, and that it reports nothing when it must not.
 class StrictRecorder final : public EndpointEvents {
@@ -78,13 +79,13 @@ class Ignorer final : public EndpointEvents {
   void on_protocol_error(ProtocolError) override {}
 };
 
-inline void check_log(Bytes stream, Role role, uint64_t message_bytes_max, uint8_t seed, size_t stop_after,
+inline void check_log(Bytes stream, Role role, MessageLimits limits, uint8_t seed, size_t stop_after,
                       const testing::Log& expected) {
   Endpoint endpoint;
-  StrictRecorder recorder(endpoint, message_bytes_max, stop_after);
+  StrictRecorder recorder(endpoint, limits.bytes_max, stop_after);
   size_t at = 0;
   for (const size_t size : pieces(stream.size(), seed)) {
-    endpoint.receive(Copy(stream.subspan(at, size)).bytes(), role, message_bytes_max, recorder);
+    endpoint.receive(Copy(stream.subspan(at, size)).bytes(), role, limits, recorder);
     at += size;
   }
   NTYWS_CHECK(recorder.log == expected);
@@ -96,7 +97,7 @@ inline void check_log(Bytes stream, Role role, uint64_t message_bytes_max, uint8
 }
 
 // An endpoint holds at most twice what has come, and what a started frame takes.
-inline void check_memory(Bytes stream, Role role, uint64_t message_bytes_max, uint8_t seed) {
+inline void check_memory(Bytes stream, Role role, MessageLimits limits, uint8_t seed) {
   constexpr size_t kPartialFrameBytes = 256;
   Ignorer ignorer;
   const std::vector<size_t> sizes = pieces(stream.size(), seed);
@@ -105,7 +106,7 @@ inline void check_memory(Bytes stream, Role role, uint64_t message_bytes_max, ui
   const size_t before = testing::allocated_bytes();
   Endpoint endpoint;
   for (const size_t size : sizes) {
-    endpoint.receive(rest.first(size), role, message_bytes_max, ignorer);
+    endpoint.receive(rest.first(size), role, limits, ignorer);
     rest = rest.subspan(size);
     const size_t arrived = stream.size() - rest.size();
     NTYWS_CHECK(testing::allocated_bytes() <= before + 2 * arrived + kPartialFrameBytes);
@@ -114,19 +115,22 @@ inline void check_memory(Bytes stream, Role role, uint64_t message_bytes_max, ui
 }
 
 inline void run_endpoint(Role role, Bytes input) {
-  const uint64_t message_bytes_max = kMessageLimits[take_byte(input) % std::size(kMessageLimits)];
+  const uint8_t option = take_byte(input);
+  const MessageLimits limits{
+      kBytesMaxima[option % std::size(kBytesMaxima)],
+      kFragmentsMaxima[option / std::size(kBytesMaxima) % std::size(kFragmentsMaxima)]};
   const uint8_t seed = take_byte(input);
   const size_t stop_after = take_byte(input) % 8;
 
-  testing::Log expected = testing::expected_log(as_text(input), role, message_bytes_max);
+  testing::Log expected = testing::expected_log(as_text(input), role, limits.bytes_max, limits.fragments_max);
   if (stop_after != 0 && expected.size() > stop_after) expected.resize(stop_after);
   // An error or close as the last event stops by itself.
   const bool stops = stop_after != 0 && expected.size() == stop_after &&
                      !expected.back().starts_with("error ") && !expected.back().starts_with("close ");
   for (const uint8_t split : {uint8_t{0}, uint8_t{1}, static_cast<uint8_t>(seed | 2)}) {
-    check_log(input, role, message_bytes_max, split, stops ? stop_after : 0, expected);
+    check_log(input, role, limits, split, stops ? stop_after : 0, expected);
   }
-  check_memory(input, role, message_bytes_max, seed);
+  check_memory(input, role, limits, seed);
 }
 
 }  // namespace ntyws::fuzz

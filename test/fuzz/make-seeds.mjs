@@ -140,8 +140,9 @@ function framesWith(key) {
   return { header, frame }
 }
 
-// Indices of kMessageLimits in endpoint_stream.h.
+// Indices of kBytesMaxima in endpoint_stream.h, and of kFragmentsMaxima behind them.
 const [LIMIT_16, LIMIT_0, LIMIT_300, LIMIT_64_KIB, LIMIT_1_TIB] = [0, 1, 5, 6, 7]
+const TWO_FRAGMENTS = 2 << 3
 
 for (const [target, key] of [
   ['endpoint_server', Buffer.from('37fa213d', 'hex')],
@@ -173,6 +174,7 @@ for (const [target, key] of [
     '64-bit-length-announced': [LIMIT_1_TIB, 5, 0, header(FIN | BINARY, 2n ** 40n), 'some of it'],
     'too-big-at-its-header': [LIMIT_64_KIB, 5, 0, header(FIN | BINARY, 65_537)],
     'too-big-by-fragments': [LIMIT_16, 5, 0, frame(TEXT, '0123456789'), frame(FIN, '0123456')],
+    'too-many-fragments': [LIMIT_64_KIB | TWO_FRAGMENTS, 5, 0, frame(TEXT, 'a'), frame(0, ''), frame(FIN, 'c')],
     'length-not-minimal': [LIMIT_16, 5, 0, FIN | TEXT, (key ? 0x80 : 0) | 126, 0, 5],
     'length-top-bit': [LIMIT_16, 5, 0, FIN | TEXT, (key ? 0x80 : 0) | 127, 0x80, Buffer.alloc(7)],
     'continuation-of-nothing': [LIMIT_16, 5, 0, text, frame(FIN, 'x')],

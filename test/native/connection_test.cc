@@ -506,7 +506,7 @@ TEST(fails_the_connection_on_a_protocol_error) {
 
 TEST(refuses_a_message_that_is_too_big) {
   ServerOptions options;
-  options.message_bytes_max = 100;
+  options.message_limits.bytes_max = 100;
   SessionHarness harness(options);
   Client& client = harness.open();
   client.send(frame_header(kBinary, 101, kKey));

@@ -25,11 +25,13 @@ inline std::string close_line(uint16_t code, std::string_view reason) {
 }
 
 // What an endpoint reports on this stream, up to the first error or close.
-inline Log expected_log(std::string_view stream, Role role, uint64_t bytes_max) {
+inline Log expected_log(std::string_view stream, Role role, uint64_t bytes_max,
+                        uint32_t fragments_max = limits::kFragmentsMax) {
   Log log;
   std::string message;
   bool in_message = false;
   bool is_text = false;
+  uint32_t fragment_count = 0;
   const auto ended = [&](ProtocolError error) {
     log.push_back(error_line(error));
     return log;
@@ -85,6 +87,10 @@ inline Log expected_log(std::string_view stream, Role role, uint64_t bytes_max) 
       if (opcode == 0 && !in_message) return ended(ProtocolError::kUnexpectedContinuation);
       if (opcode != 0 && in_message) return ended(ProtocolError::kExpectedContinuation);
       if (opcode != 0) is_text = opcode == 1;
+      fragment_count = opcode == 0 ? fragment_count + 1 : 1;
+      if (fragments_max != 0 && fragment_count > fragments_max) {
+        return ended(ProtocolError::kTooManyFragments);
+      }
       if (message.size() + size > bytes_max) return ended(ProtocolError::kMessageTooBig);
       in_message = true;
       message += payload;

@@ -47,16 +47,17 @@ class Recorder final : public EndpointEvents {
 
 // Each piece lies before a guard page, and is overwritten after the call.
 void feed(Endpoint& endpoint, std::string_view bytes, Recorder& recorder, Role role = Role::kServer,
-          uint64_t bytes_max = kBytesMax) {
+          uint64_t bytes_max = kBytesMax, uint32_t fragments_max = limits::kFragmentsMax) {
   static GuardedBytes memory(std::string(256 * 1024, '\xdd'));
   const MutableBytes piece = memory.bytes().last(bytes.size());
   copy_bytes(piece.data(), as_bytes(bytes).data(), bytes.size());
-  endpoint.receive(piece, role, bytes_max, recorder);
+  endpoint.receive(piece, role, {bytes_max, fragments_max}, recorder);
   std::fill(piece.begin(), piece.end(), uint8_t{0xdd});
 }
 
 void expect_log(const std::string& stream, const Log& expected, Role role = Role::kServer,
-                uint64_t bytes_max = kBytesMax, int random_count = 20) {
+                uint64_t bytes_max = kBytesMax, int random_count = 20,
+                uint32_t fragments_max = limits::kFragmentsMax) {
   for_each_chunking(
       stream.size(),
       [&](const std::vector<size_t>& pieces) {
@@ -64,7 +65,7 @@ void expect_log(const std::string& stream, const Log& expected, Role role = Role
         Recorder recorder;
         std::string_view rest = stream;
         for (const size_t piece : pieces) {
-          feed(endpoint, rest.substr(0, piece), recorder, role, bytes_max);
+          feed(endpoint, rest.substr(0, piece), recorder, role, bytes_max, fragments_max);
           rest.remove_prefix(piece);
         }
         bool fine = EXPECT_EQ(recorder.log, expected);
@@ -227,6 +228,44 @@ TEST(refuses_what_is_too_big_at_its_header) {
   expect_log(text("a"), {error_line(ProtocolError::kMessageTooBig)}, Role::kServer, 0);
 }
 
+void expect_with_fragments_max(uint32_t fragments_max, const std::string& stream, const Log& expected) {
+  expect_log(stream, expected, Role::kServer, kBytesMax, 20, fragments_max);
+  EXPECT_EQ(expected_log(stream, Role::kServer, kBytesMax, fragments_max), expected);
+}
+
+TEST(refuses_one_fragment_too_many_at_its_header) {
+  const std::string error = error_line(ProtocolError::kTooManyFragments);
+  const std::string three = text("a", false) + more("b", false) + more("c", true);
+  expect_with_fragments_max(3, three, {"ascii abc"});
+  expect_with_fragments_max(2, text("a", false) + more("b", false) + frame_header(0x80, 9, kKey), {error});
+  expect_with_fragments_max(2, text("a", false) + more("b", true) + text("c"), {"ascii ab", "ascii c"});
+  // A message in one frame is one fragment.
+  expect_with_fragments_max(1, text("a") + binary("b"), {"ascii a", "binary b"});
+  expect_with_fragments_max(1, text("a", false) + more("b", true), {error});
+  // Empty ones count, control frames do not.
+  expect_with_fragments_max(2, text("", false) + more("", false) + more("", true), {error});
+  expect_with_fragments_max(2, text("a", false) + ping("") + pong("") + more("b", true),
+                            {"ping ", "pong ", "ascii ab"});
+  // Each message has the whole limit for itself.
+  expect_with_fragments_max(3, three + three, {"ascii abc", "ascii abc"});
+}
+
+TEST(takes_any_number_of_fragments_without_a_limit) {
+  for (const uint32_t fragments_max : {0u, limits::kFragmentsMax}) {
+    Endpoint endpoint;
+    Recorder recorder;
+    feed(endpoint, text("", false), recorder, Role::kServer, kBytesMax, fragments_max);
+    const std::string fragment = more("", false);
+    for (uint32_t i = 1; i < limits::kFragmentsMax; ++i) {
+      feed(endpoint, fragment, recorder, Role::kServer, kBytesMax, fragments_max);
+    }
+    EXPECT_EQ(recorder.log, Log());
+    feed(endpoint, more("", true), recorder, Role::kServer, kBytesMax, fragments_max);
+    EXPECT_EQ(recorder.log,
+              Log{fragments_max == 0 ? "ascii " : error_line(ProtocolError::kTooManyFragments)});
+  }
+}
+
 TEST(spends_no_memory_on_announced_bytes) {
   constexpr uint64_t kTerabyte = 1ULL << 40;
   constexpr size_t kPiece = 1'000;
@@ -261,6 +300,35 @@ TEST(grows_its_memory_in_steps_over_small_fragments) {
   EXPECT(growths < 20);
   feed(endpoint, more("", true), recorder, Role::kServer, 1 << 20);
   EXPECT_EQ(recorder.log, Log{"binary " + std::string(10'001, 'a')});
+}
+
+// As many fragments as the Autobahn testsuite's largest case has. What they cost is the growing of the memory
+// they are gathered in: its steps are counted, and the bytes that they may have moved.
+TEST(joins_65536_fragments_with_the_default_limits_in_few_steps) {
+  constexpr size_t kCount = 65'536;
+  const std::string part = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abc\xe2\x82\xac";
+  Endpoint endpoint;
+  Recorder recorder;
+  size_t size = 0;
+  recorder.look_at = [&](const Message& message) { size = message.payload.size(); };
+  const MessageLimits defaults;
+  const std::string fragment = more(part, false);
+  size_t growths = 0;
+  size_t moved = 0;
+  size_t allocated = allocated_bytes();
+  feed(endpoint, text(part, false), recorder, Role::kServer, defaults.bytes_max, defaults.fragments_max);
+  for (size_t i = 2; i < kCount; ++i) {
+    feed(endpoint, fragment, recorder, Role::kServer, defaults.bytes_max, defaults.fragments_max);
+    if (allocated_bytes() == allocated) continue;
+    ++growths;
+    moved += (i - 1) * part.size();
+    allocated = allocated_bytes();
+  }
+  feed(endpoint, more(part, true), recorder, Role::kServer, defaults.bytes_max, defaults.fragments_max);
+  EXPECT_EQ(recorder.log.size(), 1);
+  EXPECT_EQ(size, kCount * part.size());
+  EXPECT(growths < 25);
+  EXPECT(moved < 2 * size);
 }
 
 TEST(holds_no_memory_after_an_error) {
@@ -338,7 +406,7 @@ TEST(a_whole_message_lies_in_the_receive_buffer) {
     EXPECT(message.owned == nullptr);
     EXPECT(message.payload.data() + message.payload.size() == bytes.bytes().data() + bytes.bytes().size());
   };
-  endpoint.receive(bytes.bytes(), Role::kServer, kBytesMax, recorder);
+  endpoint.receive(bytes.bytes(), Role::kServer, {kBytesMax}, recorder);
   EXPECT_EQ(recorder.log, (Log{"ping ", "ascii hello"}));
 }
 
@@ -475,9 +543,10 @@ TEST(agrees_with_the_model_on_damaged_streams) {
       if (stream.empty()) break;
     }
     const uint64_t bytes_max = random() % 2 ? 300 : 4'000;
-    const Log expected = expected_log(stream, role, bytes_max);
+    const uint32_t fragments_max = random() % 2 ? 2 : 0;
+    const Log expected = expected_log(stream, role, bytes_max, fragments_max);
     errors += !expected.empty() && expected.back().starts_with("error ");
-    if (!stream.empty()) expect_log(stream, expected, role, bytes_max, 5);
+    if (!stream.empty()) expect_log(stream, expected, role, bytes_max, 5, fragments_max);
   }
   EXPECT(errors > 300);
 }

@@ -44,6 +44,7 @@ serve({
   host: '::1',
   backlog: 1,
   maxPayload: 1,
+  maxFragments: 1,
   highWaterMark: 1,
   handshakeTimeout: 1,
   closeTimeout: 1,
@@ -55,6 +56,8 @@ serve({ port: 0, host: 127 })
 serve({ port: 0, backlog: '511' })
 // @ts-expect-error
 serve({ port: 0, maxPayload: '16mb' })
+// @ts-expect-error
+serve({ port: 0, maxFragments: true })
 // @ts-expect-error
 serve({ port: 0, highWaterMark: 1n })
 // @ts-expect-error

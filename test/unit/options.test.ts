@@ -10,6 +10,7 @@ describe('checkServeOptions', () => {
     expect(checkServeOptions({ port: 0 })).toMatchObject({
       backlog: 511,
       maxPayload: 16 * 1024 * 1024,
+      maxFragments: 131_072,
       highWaterMark: 256 * 1024,
       handshakeTimeout: 10_000,
       closeTimeout: 10_000,
@@ -48,6 +49,7 @@ describe('checkServeOptions', () => {
     ['signal', new AbortController()],
     ['signal', {}],
     ['maxPayload', '1'],
+    ['maxFragments', '1'],
     ['backlog', 1n],
     ['closeTimeout', null],
   ])('%s: %s is of a wrong type', (name, value) => {
@@ -62,6 +64,8 @@ describe('checkServeOptions', () => {
     ['maxPayload', 2 ** 29],
     ['maxPayload', Number.NaN],
     ['maxPayload', Number.POSITIVE_INFINITY],
+    ['maxFragments', -1],
+    ['maxFragments', 2 ** 31],
     ['highWaterMark', -1],
     ['highWaterMark', 2 ** 31],
     ['backlog', 0],
@@ -76,6 +80,8 @@ describe('checkServeOptions', () => {
   test.each([
     ['maxPayload', 1],
     ['maxPayload', 2 ** 29 - 25],
+    ['maxFragments', 0],
+    ['maxFragments', 2 ** 31 - 1],
     ['highWaterMark', 0],
     ['highWaterMark', 2 ** 31 - 1],
     ['closeTimeout', 2 ** 31 - 1],
