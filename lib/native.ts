@@ -23,6 +23,8 @@ export interface NativeServerOptions {
   backlog: number
   maxPayload: number
   maxFragments: number
+  maxMessagesPerSecond: number
+  maxBytesPerSecond: number
   highWaterMark: number
   handshakeTimeout: number
   closeTimeout: number

@@ -56,6 +56,8 @@ export function checkServeOptions<T>(options: ServeOptions<T>): NativeServerOpti
     backlog: integer('backlog', options.backlog, 511, 1, maxInt32),
     maxPayload: integer('maxPayload', options.maxPayload, 16 * kiB * kiB, 1, maxPayloadMax),
     maxFragments: integer('maxFragments', options.maxFragments, 128 * kiB, 0, maxInt32),
+    maxMessagesPerSecond: integer('maxMessagesPerSecond', options.maxMessagesPerSecond, 0, 0, maxInt32),
+    maxBytesPerSecond: integer('maxBytesPerSecond', options.maxBytesPerSecond, 0, 0, maxInt32),
     highWaterMark: integer('highWaterMark', options.highWaterMark, 256 * kiB, 0, maxInt32),
     handshakeTimeout: integer('handshakeTimeout', options.handshakeTimeout, 10_000, 1, maxInt32),
     closeTimeout: integer('closeTimeout', options.closeTimeout, 10_000, 1, maxInt32),

@@ -142,6 +142,13 @@ export interface ServeOptions<T = undefined> extends Handlers<T> {
    * Most fragments of one message; one more fails the connection with 1008. 0 sets no limit. Default 131,072.
    */
   maxFragments?: number
+  /**
+   * Messages a second that one peer may send, pings and pongs among them; more fail the connection with 1008. A burst of
+   * one second's worth is fine at any time. 0, the default, sets no limit.
+   */
+  maxMessagesPerSecond?: number
+  /** The same for bytes, as they come from the socket: no message above it passes in one go. */
+  maxBytesPerSecond?: number
   /** Outbound bytes of one connection above which `send` returns false and we stop reading from it. Default 256 KiB. */
   highWaterMark?: number
   /**

@@ -23,6 +23,8 @@ const kinds: Record<keyof ServeOptions, 'handler' | 'option'> = {
   backlog: 'option',
   maxPayload: 'option',
   maxFragments: 'option',
+  maxMessagesPerSecond: 'option',
+  maxBytesPerSecond: 'option',
   highWaterMark: 'option',
   handshakeTimeout: 'option',
   closeTimeout: 'option',

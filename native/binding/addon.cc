@@ -60,6 +60,8 @@ Napi::Value JS_create_server(const Napi::CallbackInfo& info) {
   options.backlog = number("backlog").Int32Value();
   options.message_limits.bytes_max = static_cast<uint64_t>(number("maxPayload").Int64Value());
   options.message_limits.fragments_max = number("maxFragments").Uint32Value();
+  options.receive_rate_limits.messages_per_second = number("maxMessagesPerSecond").Uint32Value();
+  options.receive_rate_limits.bytes_per_second = number("maxBytesPerSecond").Uint32Value();
   options.high_water_mark = static_cast<uint64_t>(number("highWaterMark").Int64Value());
   options.handshake_timeout_ms = number("handshakeTimeout").Uint32Value();
   options.close_timeout_ms = number("closeTimeout").Uint32Value();

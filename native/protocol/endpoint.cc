@@ -179,10 +179,14 @@ void Endpoint::keep(Bytes bytes) {
 }
 
 void Endpoint::fail(ProtocolError error, Reading& reading) {
+  fail(error, reading.events);
+}
+
+void Endpoint::fail(ProtocolError error, EndpointEvents& events) {
   reading_ = false;
   partial_.reset();
   message_ = ByteBuffer();
-  reading.events.on_protocol_error(error);
+  events.on_protocol_error(error);
 }
 
 }  // namespace ntyws

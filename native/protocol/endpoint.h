@@ -47,6 +47,9 @@ class Endpoint {
   // Reads bytes as they came from the peer, and unmasks them in place.
   void receive(MutableBytes bytes, Role role, MessageLimits message_limits, EndpointEvents& events);
 
+  // Ends reading for good and reports why, be it a fault that only the caller sees.
+  void fail(ProtocolError error, EndpointEvents& events);
+
   // Ends reading for good: the connection was failed or dropped.
   void stop_reading() { reading_ = false; }
   bool reading() const { return reading_; }

@@ -59,6 +59,11 @@ constexpr Row kRows[] = {
     {ProtocolError::kInvalidClosePayload,
      {kProtocolErrorCode, "WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH",
       "The payload of a close frame must be empty or begin with a two-byte code"}},
+    {ProtocolError::kTooManyMessages,
+     {kPolicyCode, "WS_ERR_TOO_MANY_MESSAGES",
+      "More messages came within a second than this endpoint allows"}},
+    {ProtocolError::kTooManyBytes,
+     {kPolicyCode, "WS_ERR_TOO_MANY_BYTES", "More bytes came within a second than this endpoint allows"}},
 };
 
 // Row i is that of the kind i + 1, as kNone has none.

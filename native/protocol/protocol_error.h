@@ -25,6 +25,8 @@ enum class ProtocolError : uint8_t {
   kInvalidUtf8,
   kInvalidCloseCode,
   kInvalidClosePayload,
+  kTooManyMessages,  // by the rates that the session allows
+  kTooManyBytes,
   kCount,
 };
 

@@ -138,8 +138,21 @@ void Connection::read_frames() {
 
 void Connection::receive_frames(MutableBytes bytes) {
   FrameReceiver receiver(*this);
-  endpoint_.receive(bytes, Role::kServer, server_.options().message_limits, receiver);
+  if (receive_rate_) {
+    receive_rate_limited(bytes, receiver);
+  } else {
+    endpoint_.receive(bytes, Role::kServer, server_.options().message_limits, receiver);
+  }
   receiver.send_pongs();
+}
+
+void Connection::receive_rate_limited(MutableBytes bytes, EndpointEvents& receiver) {
+  uint64_t now_ms = server_.session().reactor.now_ms();
+  if (!receive_rate_->take_bytes(bytes.size(), now_ms)) {
+    return endpoint_.fail(ProtocolError::kTooManyBytes, receiver);
+  }
+  RateLimitedEvents limited(*receive_rate_, now_ms, endpoint_, receiver);
+  endpoint_.receive(bytes, Role::kServer, server_.options().message_limits, limited);
 }
 
 void Connection::read_and_discard() {
@@ -293,6 +306,7 @@ void Connection::update_interest() {
       break;
     case Phase::kOpen:
       if (wants_frames()) events |= EPOLLIN;
+      if (receive_rate_) receive_rate_->note_reading(wants_frames(), monotonic_ms());
       break;
     case Phase::kLinger:
       if (!peer_ended_) events |= EPOLLIN;

@@ -12,6 +12,7 @@
 #include "reactor/reactor.h"
 #include "session/address_counts.h"
 #include "session/frame_batch.h"
+#include "session/receive_rate.h"
 #include "session/session_events.h"
 
 namespace ntyws {
@@ -47,8 +48,6 @@ class Connection final : public EventHandler {
   void on_ready(uint32_t events) override;
   void on_timer() override;
 
-  uint32_t index_in_server = 0;  // the server's own
-
  private:
   enum class Phase : uint8_t {
     kHandshake,  // the opening request is coming
@@ -77,6 +76,7 @@ class Connection final : public EventHandler {
   void note_refused();
   void read_frames();
   void receive_frames(MutableBytes bytes);
+  void receive_rate_limited(MutableBytes bytes, EndpointEvents& receiver);
   void read_and_discard();
   void send_bytes(Bytes bytes);
   void send_control_frame(Opcode opcode, Bytes payload);
@@ -102,10 +102,16 @@ class Connection final : public EventHandler {
   std::unique_ptr<Opening> opening_;                     // null once open
   std::unique_ptr<OutboundQueue> outbound_;              // null while empty
   std::unique_ptr<AddressCounts::Share> address_share_;  // null without a limit
+  std::unique_ptr<ReceiveRate> receive_rate_;            // the same
   Endpoint endpoint_;
   // In milliseconds of the reactor's clock, which may wrap: only differences count.
   uint32_t opened_ms_ = 0;
   uint32_t last_sign_ms_ = 0;  // when the peer last showed that it is there
+
+ public:
+  uint32_t index_in_server = 0;  // the server's own; here it fills a gap
+
+ private:
   Phase phase_ = Phase::kHandshake;
   bool paused_ = false;     // by the user
   bool drain_due_ = false;  // above the high-water mark: nothing is read until the queue is empty
@@ -113,5 +119,6 @@ class Connection final : public EventHandler {
   bool peer_ended_ = false;
   bool ping_sent_ = false;  // for want of a sign, since the last one
 };
+static_assert(sizeof(Connection) == 128);  // two cache lines
 
 }  // namespace ntyws

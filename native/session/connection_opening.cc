@@ -72,6 +72,10 @@ void Connection::accept(std::string_view protocol, std::string_view extra_header
   phase_ = Phase::kOpen;
   opened_ms_ = last_sign_ms_ = static_cast<uint32_t>(monotonic_ms());
   watch_liveness();
+  const ReceiveRateLimits& rates = server_.options().receive_rate_limits;
+  if (rates.messages_per_second != 0 || rates.bytes_per_second != 0) {
+    receive_rate_ = std::make_unique<ReceiveRate>(rates, monotonic_ms());
+  }
   events().on_open(*this, {opening->peer, opening->local_port, protocol});
   if (phase_ != Phase::kOpen) return;
   update_interest();

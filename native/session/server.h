@@ -16,6 +16,7 @@ namespace ntyws {
 struct ServerOptions {
   int backlog = limits::kBacklog;
   MessageLimits message_limits;
+  ReceiveRateLimits receive_rate_limits;
   uint64_t high_water_mark = limits::kHighWaterMark;
   uint32_t handshake_timeout_ms = limits::kHandshakeTimeoutMs;
   uint32_t close_timeout_ms = limits::kCloseTimeoutMs;

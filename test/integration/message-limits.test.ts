@@ -1,4 +1,4 @@
-// Limits on how messages come: in how many fragments.
+// Limits on how messages come: in how many fragments, and how fast.
 
 import { strict as assert } from 'node:assert'
 import { describe, expect, test } from 'vitest'
@@ -66,5 +66,32 @@ describe('maxFragments', () => {
     const texts = (await messages.take(6)).map(({ data }) => data)
     expect(texts).toEqual(['whole', 'ab', 'whole', 'ab', 'whole', 'ab'])
     expect(pings.size).toBe(6)
+  })
+})
+
+// What is sent at once exceeds by far what is refilled while it comes.
+describe.each([
+  ['maxMessagesPerSecond', { maxMessagesPerSecond: 10 }, 'WS_ERR_TOO_MANY_MESSAGES', 'More messages came'],
+  ['maxBytesPerSecond', { maxBytesPerSecond: 70 }, 'WS_ERR_TOO_MANY_BYTES', 'More bytes came'],
+])('%s', (_, options, code, reason) => {
+  const message = encodeFrame({ payload: 'x' }) // seven bytes
+
+  test('lets a second’s worth pass at once', async () => {
+    const { port, messages, opened } = await startServer(options)
+    const client = await RawClient.open(port)
+    client.write(Buffer.alloc(10 * message.length, message))
+    expect((await messages.take(10)).every(({ data }) => data === 'x')).toBe(true)
+    expect((await opened.next()).readyState).toBe(1)
+  })
+
+  test('more fail the connection with 1008', async () => {
+    const { port, errors, closed, messages } = await startServer(options)
+    const client = await RawClient.open(port)
+    client.write(Buffer.alloc(10_000 * message.length, message))
+    const { opcode, payload } = await client.readFrame()
+    expect([opcode, payload.readUInt16BE()]).toEqual([OP.close, 1008])
+    expect((await errors.next()).code).toBe(code)
+    expect(await closed.next()).toMatchObject({ code: 1008, reason: expect.stringContaining(reason) })
+    expect(messages.size).toBeLessThan(10_000)
   })
 })

@@ -336,6 +336,75 @@ TEST(notices_a_peer_that_left_when_reading_resumes) {
   EXPECT_EQ(harness.log.at(1), "message last words");
 }
 
+// --- Rates ---
+
+// What comes in one segment is received at one time, so that no clock has a say in these.
+std::string repeated(size_t count, const std::string& bytes) {
+  std::string all;
+  for (size_t i = 0; i < count; ++i) all += bytes;
+  return all;
+}
+
+TEST(fails_a_peer_that_sends_more_messages_than_a_seconds_worth) {
+  ServerOptions options;
+  options.receive_rate_limits.messages_per_second = 100;
+  for (const int first : {kText, kPing, kPong}) {
+    SessionHarness harness(options);
+    Client& client = harness.open();
+    client.send(repeated(50, client_frame(kText)) + repeated(51, client_frame(first)));
+    harness.run_until([&] { return client.ended; });
+    EXPECT_EQ(harness.log.size(), 102);
+    EXPECT_EQ(harness.count("close 1008"), 1);
+    EXPECT_EQ(harness.last_protocol_error, ProtocolError::kTooManyMessages);
+    const Frames frames = client.take_frames();
+    if (EXPECT(!frames.empty())) EXPECT_EQ(frames.back().payload.substr(0, 2), big_endian(1008, 2));
+  }
+}
+
+TEST(lets_a_burst_of_a_seconds_worth_pass) {
+  ServerOptions options;
+  options.receive_rate_limits.messages_per_second = 100;
+  SessionHarness harness(options);
+  Client& client = harness.connect();
+  client.send(std::string(kUpgradeRequest) + repeated(60, client_frame(kText)));
+  harness.run_until([&] { return harness.count("message") == 60; });
+  client.send(repeated(40, client_frame(kText)));
+  harness.run_until([&] { return harness.count("message") == 100; });
+  // A close frame needs no token.
+  client.send(client_frame(kClosing, close_payload(1000)));
+  harness.run_until_logged("close 1000");
+}
+
+TEST(fails_a_peer_that_sends_more_bytes_than_a_seconds_worth) {
+  ServerOptions options;
+  options.receive_rate_limits.bytes_per_second = 1'000;
+  const std::string message = client_frame(kBinary, std::string(992, 'b'));
+  for (const size_t size : {size_t{1'000}, size_t{1'001}}) {
+    SessionHarness harness(options);
+    Client& client = harness.open();
+    client.send((message + client_frame(kText)).substr(0, size));
+    harness.run_until([&] { return harness.log.size() > 1; });
+    EXPECT_EQ(harness.count("message"), size == 1'000);
+    EXPECT_EQ(harness.count("close 1008"), size == 1'001);
+    if (size == 1'001) EXPECT_EQ(harness.last_protocol_error, ProtocolError::kTooManyBytes);
+  }
+}
+
+// It may have sent that much meanwhile, and was read late.
+TEST(does_not_hold_our_pauses_against_the_peer) {
+  constexpr uint64_t kPauseMs = 50;
+  ServerOptions options;
+  options.receive_rate_limits.messages_per_second = 1'000;
+  SessionHarness harness(options);
+  Client& client = harness.open();
+  harness.last->set_paused(true);
+  client.send(repeated(1'000 + kPauseMs, client_frame(kText)));
+  const uint64_t until_ms = monotonic_ms() + kPauseMs + 1;
+  harness.run_until([&] { return monotonic_ms() >= until_ms; });
+  harness.last->set_paused(false);
+  harness.run_until([&] { return harness.count("message") == 1'000 + kPauseMs; });
+}
+
 // --- A peer that does not read ---
 
 TEST(holds_back_for_a_peer_that_does_not_read) {

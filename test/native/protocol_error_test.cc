@@ -54,7 +54,11 @@ TEST(codes_are_those_of_ws) {
 }
 
 // ws does not refuse these, and has no code for them.
-TEST(the_code_of_our_own_stays) {
+TEST(the_codes_of_our_own_stay) {
+  EXPECT_EQ(info(ProtocolError::kTooManyMessages).close_code, 1008);
+  EXPECT_EQ(info(ProtocolError::kTooManyMessages).code, "WS_ERR_TOO_MANY_MESSAGES");
+  EXPECT_EQ(info(ProtocolError::kTooManyBytes).close_code, 1008);
+  EXPECT_EQ(info(ProtocolError::kTooManyBytes).code, "WS_ERR_TOO_MANY_BYTES");
   EXPECT_EQ(info(ProtocolError::kLengthNotMinimal).close_code, 1002);
   EXPECT_EQ(info(ProtocolError::kLengthNotMinimal).code, "WS_ERR_INVALID_PAYLOAD_LENGTH");
 }

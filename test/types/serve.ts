@@ -45,6 +45,8 @@ serve({
   backlog: 1,
   maxPayload: 1,
   maxFragments: 1,
+  maxMessagesPerSecond: 1,
+  maxBytesPerSecond: 1,
   highWaterMark: 1,
   handshakeTimeout: 1,
   closeTimeout: 1,
@@ -58,6 +60,10 @@ serve({ port: 0, backlog: '511' })
 serve({ port: 0, maxPayload: '16mb' })
 // @ts-expect-error
 serve({ port: 0, maxFragments: true })
+// @ts-expect-error
+serve({ port: 0, maxMessagesPerSecond: '10/s' })
+// @ts-expect-error
+serve({ port: 0, maxBytesPerSecond: '1mb' })
 // @ts-expect-error
 serve({ port: 0, highWaterMark: 1n })
 // @ts-expect-error
