@@ -1,5 +1,5 @@
-// How fast one peer may send: a token bucket for messages and one for bytes. Each begins full with one second's
-// worth, and is never fuller by waiting. Gets the time with each call.
+// How fast one peer may send: a token bucket for messages and one for bytes. Each begins full with one
+// second's worth, and is never fuller by waiting. Gets the time with each call.
 #pragma once
 
 #include "protocol/endpoint.h"
@@ -18,7 +18,8 @@ class TokenBucket {
 
   // False, and nothing is taken, when it holds fewer.
   bool take(uint64_t count, uint64_t now_ms);
-  // Adds what has come due since the last time: with `overflows` no more than the bucket holds, else all of it.
+  // Adds what has come due since the last time: with `overflows` no more than the bucket holds, else all of
+  // it.
   void fill(uint64_t now_ms, bool overflows);
 
  private:
@@ -37,8 +38,8 @@ class ReceiveRate {
   bool take_message(uint64_t now_ms) { return messages_.take(1, now_ms); }
   bool take_bytes(size_t size, uint64_t now_ms) { return bytes_.take(size, now_ms); }
 
-  // What waits while we do not read was sent at its time: a peer that keeps to its rate must not be failed for
-  // our pauses, so the buckets do not overflow during them.
+  // What waits while we do not read was sent at its time: a peer that keeps to its rate must not be failed
+  // for our pauses, so the buckets do not overflow during them.
   void note_reading(bool reading, uint64_t now_ms);
 
  private:
@@ -47,8 +48,8 @@ class ReceiveRate {
   bool reading_ = true;
 };
 
-// Takes a token for each message and control frame on its way from an endpoint, which fails when there is none.
-// Lives for one receive.
+// Takes a token for each message and control frame on its way from an endpoint, which fails when there is
+// none. Lives for one receive.
 class RateLimitedEvents final : public EndpointEvents {
  public:
   RateLimitedEvents(ReceiveRate& rate, uint64_t now_ms, Endpoint& endpoint, EndpointEvents& events)
