@@ -22,6 +22,11 @@ export function outOfRange(message: string): RangeError {
   return withCode(new RangeError(message), 'ERR_OUT_OF_RANGE')
 }
 
+/** Something that cannot be done now. */
+export function invalidState(message: string): Error {
+  return withCode(new Error(message), 'ERR_INVALID_STATE')
+}
+
 /** The peer broke the protocol; `kind` is the number of the native protocol error. */
 export function protocolError(kind: number, reason: string): SocketError {
   return withCode(new Error(reason), native.protocolErrorCodes[kind] ?? 'WS_ERR')

@@ -5,6 +5,7 @@ import * as layout from './generated/record-layout.js'
 import { answerRequest, answerUpgrade, takeAcceptedData } from './opening.js'
 import { beginTurn, endTurn } from './outbox.js'
 import { RequestImpl } from './request.js'
+import { wakeStream } from './send-stream.js'
 import type { ServerImpl } from './server.js'
 import { memory } from './shared-memory.js'
 import { SocketImpl } from './socket.js'
@@ -172,6 +173,7 @@ function dispatchControl(at: number, kind: number, socket: SocketImpl): void {
   if (socket.readyState === CLOSED) return
   if (kind === layout.IN_PING) return handlers.ping?.(socket, copyOfPayload(at))
   if (kind === layout.IN_PONG) return handlers.pong?.(socket, copyOfPayload(at))
+  wakeStream(socket)
   // More has been sent since then: another drain follows when that has gone.
   if (socket.bufferedAmount <= highWaterMark) handlers.drain?.(socket)
 }

@@ -44,6 +44,8 @@ export class ServerImpl<T> implements Server {
   readonly highWaterMark: number
   /** A connection that holds more outbound bytes takes no message: it is dropped, or the message is. */
   readonly outboundLimit: number
+  /** The same for a fragment of a message that has begun, which cannot be dropped alone. */
+  readonly fragmentLimit: number
   readonly dropsMessages: boolean
   messagesDropped = 0
   readonly #id: number
@@ -62,6 +64,7 @@ export class ServerImpl<T> implements Server {
     this.highWaterMark = options.highWaterMark
     const { outboundPolicy = 'pause', maxOutbound = maxOutboundDefault } = handlers
     this.outboundLimit = outboundPolicy === 'pause' ? maxOutbound : options.highWaterMark
+    this.fragmentLimit = outboundPolicy === 'close' ? options.highWaterMark : Math.max(maxOutbound, this.outboundLimit)
     this.dropsMessages = outboundPolicy === 'drop'
     this.#id = native.createServer(options)
     servers[this.#id] = this

@@ -1,13 +1,17 @@
 // A connection as handlers see it. Small and of one shape, as there may be very many.
 
 import { isUtf8 } from 'node:buffer'
-import { inspect, types } from 'node:util'
+import { inspect } from 'node:util'
 import { invalidArgument, outOfRange } from './errors.js'
+import { FragmentedMessage, type OutboxRecord } from './fragmented-message.js'
 import * as layout from './generated/record-layout.js'
 import { appendBytes, appendString, flush, withCode } from './outbox.js'
+import { invalidUtf8, isText, toBytes } from './payload.js'
+import { holdBehindStream, sendStream, waitingBytes, wakeStream } from './send-stream.js'
 import type { ServerImpl } from './server.js'
 import { memory } from './shared-memory.js'
-import { type Payload, ReadyState, type SendOptions, type Socket } from './types.js'
+import { MID_MESSAGE, READY_STATE, STREAMING } from './socket-state.js'
+import { type Payload, ReadyState, type SendOptions, type Socket, type StreamOptions } from './types.js'
 
 const { OPEN, CLOSING } = ReadyState
 const outboundBytes = memory.outboundBytes
@@ -16,9 +20,12 @@ const controlPayloadMax = 125
 const closeReasonMax = 123
 const noStatus = 1005
 
+/** By socket: the message begun with `fin: false`. */
+const unfinished = new WeakMap<object, FragmentedMessage>()
+
 export class SocketImpl<T = unknown> implements Socket<T> {
   data: T
-  readyState: ReadyState = OPEN
+  state: number = OPEN
 
   constructor(
     readonly server: ServerImpl<T>,
@@ -34,7 +41,22 @@ export class SocketImpl<T = unknown> implements Socket<T> {
     this.data = data
   }
 
+  get readyState(): ReadyState {
+    return (this.state & READY_STATE) as ReadyState
+  }
+
+  set readyState(readyState: ReadyState) {
+    const isStreaming = (this.state & STREAMING) !== 0
+    this.state = readyState
+    if (isStreaming) wakeStream(this)
+  }
+
   get bufferedAmount(): number {
+    return this.unsentBytes + (this.state & STREAMING ? waitingBytes(this) : 0)
+  }
+
+  /** The same without what waits behind a stream. */
+  get unsentBytes(): number {
     return this.readyState === ReadyState.CLOSED ? 0 : outboundBytes[this.slot]
   }
 
@@ -51,16 +73,48 @@ export class SocketImpl<T = unknown> implements Socket<T> {
   }
 
   send(data: Payload, options?: SendOptions): boolean {
-    if (typeof data === 'string' && options?.binary !== true) {
-      if (this.readyState !== OPEN || this.isOverfull()) return false
-      if (!canBeGathered(data)) return this.sendBytes(layout.OUT_TEXT, Buffer.from(data))
+    if (this.state !== OPEN || options !== undefined) return this.sendSpecial(data, options ?? {})
+    if (typeof data === 'string') {
+      if (this.isOverfull()) return false
+      if (!canBeGathered(data)) return this.append({ kind: layout.OUT_TEXT, bytes: Buffer.from(data) })
       appendString(this, data)
       return this.countOutbound(data.length)
     }
     const bytes = toBytes(data)
-    if (options?.binary !== false) return this.sendBytes(layout.OUT_BINARY, bytes)
-    if (!isUtf8(bytes)) throw invalidArgument('data sent as text must be valid UTF-8')
-    return this.sendBytes(layout.OUT_TEXT, bytes)
+    if (this.isOverfull()) return false
+    appendBytes(layout.OUT_BINARY, this, bytes)
+    return this.countOutbound(bytes.length)
+  }
+
+  // With options, in the middle of a message, or when the connection is no longer open.
+  private sendSpecial(data: Payload, { binary, fin = true }: SendOptions): boolean {
+    if (!fin || this.state & MID_MESSAGE) return this.sendFragment(data, binary, fin)
+    const asText = isText(data, binary)
+    if (this.state === OPEN && asText === (typeof data === 'string')) return this.send(data)
+    const bytes = toBytes(data)
+    if (asText && typeof data !== 'string' && !isUtf8(bytes)) throw invalidUtf8()
+    const record = { kind: asText ? layout.OUT_TEXT : layout.OUT_BINARY, bytes }
+    return this.takes(false) && this.appendInTurn(record)
+  }
+
+  private sendFragment(data: Payload, binary: boolean | undefined, fin: boolean): boolean {
+    const begun = this.state & MID_MESSAGE ? unfinished.get(this) : undefined
+    const message = begun ?? new FragmentedMessage(isText(data, binary))
+    const record = message.next(data, fin)
+    if (!message.isDropped) message.isDropped = !this.takes(begun !== undefined)
+    if (this.readyState !== OPEN) return false
+    if (fin) {
+      this.state &= ~MID_MESSAGE
+      unfinished.delete(this)
+    } else {
+      this.state |= MID_MESSAGE
+      unfinished.set(this, message)
+    }
+    return !message.isDropped && this.appendInTurn(record)
+  }
+
+  sendStream(pieces: AsyncIterable<Payload>, options?: StreamOptions): Promise<boolean> {
+    return sendStream(this, pieces, options)
   }
 
   ping(data?: Payload): boolean {
@@ -76,22 +130,40 @@ export class SocketImpl<T = unknown> implements Socket<T> {
     if (bytes.length > controlPayloadMax) {
       throw outOfRange(`the payload of a ping or pong has at most 125 bytes, not ${bytes.length}`)
     }
-    return this.sendBytes(kind, bytes)
+    if (this.readyState !== OPEN || this.isOverfull()) return false
+    return this.append({ kind, bytes })
   }
 
-  private sendBytes(kind: number, bytes: Uint8Array): boolean {
-    if (this.readyState !== OPEN || this.isOverfull()) return false
+  // Of a message that has begun no fragment can be left out, so there is room for it up to a limit of its own.
+  private takes(continues: boolean): boolean {
+    const { outboundLimit, fragmentLimit, dropsMessages } = this.server
+    const limit = continues ? fragmentLimit : outboundLimit
+    if (this.readyState !== OPEN) return false
+    return this.bufferedAmount <= limit || !this.refuses(limit, dropsMessages && !continues)
+  }
+
+  // Behind the message that is being streamed, if there is one.
+  private appendInTurn(record: OutboxRecord): boolean {
+    if (!(this.state & STREAMING)) return this.append(record)
+    holdBehindStream(this, record)
+    return this.bufferedAmount <= this.server.highWaterMark
+  }
+
+  append({ kind, bytes }: OutboxRecord): boolean {
     appendBytes(kind, this, bytes)
     return this.countOutbound(bytes.length)
   }
 
-  // Whether it holds so much that nothing more is taken, and what that means for it.
   private isOverfull(): boolean {
-    const { outboundLimit } = this.server
-    if (outboundBytes[this.slot] <= outboundLimit) return false
+    const { outboundLimit, dropsMessages } = this.server
+    return outboundBytes[this.slot] > outboundLimit && this.refuses(outboundLimit, dropsMessages)
+  }
+
+  // Whether it holds so much that nothing more is taken, and what that means for it.
+  private refuses(limit: number, dropsMessage: boolean): boolean {
     flush() // much of it may only have waited for the end of the tick
-    if (outboundBytes[this.slot] <= outboundLimit) return false
-    if (this.server.dropsMessages) {
+    if (this.bufferedAmount <= limit) return false
+    if (dropsMessage) {
       this.server.messagesDropped++
     } else {
       this.drop('the peer reads too slowly: too many bytes wait for it')
@@ -151,14 +223,6 @@ function canBeGathered(data: string): boolean {
   const { length } = data
   if (length > layout.OUTBOX_TEXT_UNITS) return false
   return length === 0 || (data.charCodeAt(length - 1) & 0xfc00) !== 0xd800
-}
-
-function toBytes(data: Payload): Uint8Array {
-  if (data instanceof Uint8Array) return data
-  if (typeof data === 'string') return Buffer.from(data)
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-  if (types.isAnyArrayBuffer(data)) return new Uint8Array(data)
-  throw invalidArgument(`data must be a string, Buffer, typed array, DataView or ArrayBuffer, not ${inspect(data)}`)
 }
 
 function maySendCloseCode(code: number): boolean {

@@ -15,6 +15,17 @@ export type ReadyState = (typeof ReadyState)[keyof typeof ReadyState]
 export interface SendOptions {
   /** Send as binary or text whatever the type of the data. Default: text for strings, binary for the rest. */
   binary?: boolean
+  /**
+   * False sends a fragment: what is sent next goes on with the same message, until something is sent without it. Pings,
+   * pongs and `close` are allowed in between. Default true.
+   */
+  fin?: boolean
+}
+
+/** Options of one `sendStream`. */
+export interface StreamOptions {
+  /** As text or as binary, whatever the type of the pieces. Default: that of the first one. */
+  binary?: boolean
 }
 
 /**
@@ -40,6 +51,16 @@ export interface Socket<T = undefined> {
    * @throws TypeError for a value that is no string, Buffer, typed array, DataView or ArrayBuffer.
    */
   send(data: Payload, options?: SendOptions): boolean
+  /**
+   * Sends one message in fragments, each as soon as there is one: from an async generator, a `Readable`, a
+   * `ReadableStream`. Waits while the connection holds more than `highWaterMark` bytes. What else is sent meanwhile goes
+   * out behind it, and counts for `bufferedAmount` until then; pings, pongs and `close` go at once, and `close` drops what waits.
+   * @returns true when all of it is on its way; false when the connection was not, or did not stay, open: the iterable
+   * is then asked for no more.
+   * @throws (rejects) what the iterable throws, or TypeError for a piece that is none. A message that has begun cannot be
+   * taken back: the connection is then closed with 1011.
+   */
+  sendStream(pieces: AsyncIterable<Payload>, options?: StreamOptions): Promise<boolean>
   /** Sends a ping with up to 125 bytes of payload. @throws RangeError when the payload is longer. */
   ping(data?: Payload): boolean
   /** Sends an unsolicited pong with up to 125 bytes of payload. @throws RangeError when the payload is longer. */

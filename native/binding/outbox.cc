@@ -52,6 +52,7 @@ struct Outbox::Record {
 
   int32_t kind() const { return words[0] & 0xFF; }
   bool attached() const { return ((words[0] >> 8) & layout::kFlagAttached) != 0; }
+  bool fin() const { return ((words[0] >> 8) & layout::kFlagUnfinished) == 0; }
   uint16_t code() const { return static_cast<uint16_t>(static_cast<uint32_t>(words[0]) >> 16); }
   SlotHandle handle() const { return {static_cast<uint32_t>(words[1]), static_cast<uint32_t>(words[2])}; }
   uint32_t size() const { return static_cast<uint32_t>(words[3]); }
@@ -137,6 +138,9 @@ void Outbox::carry_out_one(Connection& connection, const Record& record) {
     case layout::kOutBinary:
       opcode = Opcode::kBinary;
       break;
+    case layout::kOutContinuation:
+      opcode = Opcode::kContinuation;
+      break;
     case layout::kOutPing:
       opcode = Opcode::kPing;
       break;
@@ -168,7 +172,8 @@ void Outbox::carry_out_one(Connection& connection, const Record& record) {
     }
   }
   if (!connection.may_send()) return;
-  batch_.add(opcode, payload_of(record), record.attached() ? record.offset() : FrameBatch::kNotRetainable);
+  batch_.add(opcode, payload_of(record), record.attached() ? record.offset() : FrameBatch::kNotRetainable,
+             record.fin());
   if (!batch_.has_room()) write_batch(connection);
 }
 

@@ -36,6 +36,7 @@ inline constexpr int32_t kInServerClosed = 11;
 
 inline constexpr int32_t kFlagAttached = 1;
 inline constexpr int32_t kFlagAscii = 2;
+inline constexpr int32_t kFlagUnfinished = 4;  // in the outbox: a fragment that others of its message follow
 
 // Peer words. The address is text of this size for IPv6, and the number for IPv4 (size 0).
 inline constexpr int32_t kPeerGeneration = 0;
@@ -73,6 +74,7 @@ inline constexpr int32_t kOutPause = 8;
 inline constexpr int32_t kOutResume = 9;
 inline constexpr int32_t kOutAccept = 10;   // payload: protocol, CRLF, header lines
 inline constexpr int32_t kOutRespond = 11;  // payload: header lines, CRLF, body
+inline constexpr int32_t kOutContinuation = 12;
 
 // Control words of the outbox, written when it is sealed.
 inline constexpr int32_t kSealRecords = 0;

@@ -4,10 +4,10 @@
 
 namespace ntyws {
 
-void FrameBatch::add(Opcode opcode, Bytes payload, uint32_t payload_index) {
+void FrameBatch::add(Opcode opcode, Bytes payload, uint32_t payload_index, bool fin) {
   uint8_t* at = copied_.get() + copied_size_;
-  size_t size = write_frame_header(at, opcode, true, payload.size());
-  if (!is_control(opcode)) ++message_count_;
+  size_t size = write_frame_header(at, opcode, fin, payload.size());
+  if (fin && !is_control(opcode)) ++message_count_;
   bool copied = payload.size() <= kPayloadCopiedMax;
   if (copied) {
     copy_bytes(at + size, payload.data(), payload.size());

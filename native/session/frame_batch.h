@@ -36,9 +36,9 @@ class FrameBatch {
            piece_count_ + 2 < kPiecesMax;
   }
 
-  // Adds a whole message or control frame. The payload is valid until the batch is written; if it lives in
-  // memory that a Retainer can keep, `payload_index` says which.
-  void add(Opcode opcode, Bytes payload, uint32_t payload_index = kNotRetainable);
+  // Adds a frame: a whole message, a fragment of one, or a control frame. The payload is valid until the
+  // batch is written; if it lives in memory that a Retainer can keep, `payload_index` says which.
+  void add(Opcode opcode, Bytes payload, uint32_t payload_index = kNotRetainable, bool fin = true);
 
   struct Piece {
     iovec bytes;
@@ -47,7 +47,7 @@ class FrameBatch {
 
   bool empty() const { return piece_count_ == 0; }
   size_t size() const { return size_; }
-  // Whole messages among the frames.
+  // Messages that end among the frames.
   size_t message_count() const { return message_count_; }
   size_t piece_count() const { return piece_count_; }
   const Piece& piece(size_t index) const { return pieces_[index]; }

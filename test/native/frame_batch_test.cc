@@ -48,6 +48,17 @@ TEST(joins_small_frames_in_one_piece) {
   EXPECT_EQ(batch.message_count(), 21);
 }
 
+TEST(counts_a_fragmented_message_at_its_end) {
+  FrameBatch batch;
+  batch.add(Opcode::kText, as_bytes("a"), FrameBatch::kNotRetainable, false);
+  batch.add(Opcode::kPing, {});
+  batch.add(Opcode::kContinuation, as_bytes("b"), FrameBatch::kNotRetainable, false);
+  EXPECT_EQ(batch.message_count(), 0);
+  batch.add(Opcode::kContinuation, as_bytes("c"));
+  EXPECT_EQ(batch.message_count(), 1);
+  EXPECT_EQ(bytes_of(batch), frame(0x01, "a") + frame(0x89, "") + frame(0x00, "b") + frame(0x80, "c"));
+}
+
 TEST(sends_large_payloads_from_where_they_lie) {
   const std::string small(FrameBatch::kPayloadCopiedMax, 's');
   const std::string large(FrameBatch::kPayloadCopiedMax + 1, 'l');

@@ -1,6 +1,16 @@
 // What a socket must accept and refuse at compile time. `tsc -p test/types` checks it; nothing here runs.
 
-import { type Payload, ReadyState, type SendOptions, type Socket, type SocketError, serve } from 'ntyws'
+import type { Readable } from 'node:stream'
+import type { ReadableStream } from 'node:stream/web'
+import {
+  type Payload,
+  ReadyState,
+  type SendOptions,
+  type Socket,
+  type SocketError,
+  type StreamOptions,
+  serve,
+} from 'ntyws'
 
 interface Player {
   name: string
@@ -50,7 +60,7 @@ export function send(socket: Socket, shared: SharedArrayBuffer): void {
   socket.send('text', { binary: true })
   socket.send('text', {})
   const payload: Payload = 'x'
-  const options: SendOptions = { binary: false }
+  const options: SendOptions = { binary: false, fin: false }
 
   // @ts-expect-error
   socket.send()
@@ -74,10 +84,39 @@ export function send(socket: Socket, shared: SharedArrayBuffer): void {
   socket.send('x', { binary: 'yes' })
   // @ts-expect-error
   socket.send('x', { compress: 7, bin: true })
+  // @ts-expect-error
+  socket.send('x', { fin: 0 })
   // @ts-expect-error the options are an object
   socket.send('x', true)
   // @ts-expect-error there is no callback
   socket.send('x', () => {})
+}
+
+export async function stream(socket: Socket, web: ReadableStream<Uint8Array>, node: Readable): Promise<void> {
+  async function* pieces() {
+    yield 'text'
+    yield Buffer.from('bytes')
+  }
+  async function* numbers() {
+    yield 7
+  }
+  const sent: boolean = await socket.sendStream(pieces())
+  await socket.sendStream(web, { binary: false })
+  await socket.sendStream(node, {})
+  const options: StreamOptions = { binary: true }
+
+  // @ts-expect-error
+  await socket.sendStream()
+  // @ts-expect-error it is the call's result that is iterable
+  await socket.sendStream(pieces)
+  // @ts-expect-error
+  await socket.sendStream(numbers())
+  // @ts-expect-error
+  await socket.sendStream('text')
+  // @ts-expect-error
+  await socket.sendStream(pieces(), { fin: true })
+  // @ts-expect-error
+  const now: boolean = socket.sendStream(pieces())
 }
 
 export function control(socket: Socket): void {

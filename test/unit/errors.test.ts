@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { invalidArgument, invalidValue, listenError, outOfRange, protocolError, systemError } from '../../lib/errors.js'
+import {
+  invalidArgument,
+  invalidState,
+  invalidValue,
+  listenError,
+  outOfRange,
+  protocolError,
+  systemError,
+} from '../../lib/errors.js'
 import { native } from '../../lib/native.js'
 
 const EADDRINUSE = 98
@@ -27,6 +35,10 @@ describe('protocolError', () => {
     for (const code of native.protocolErrorCodes.slice(1)) expect(code).toMatch(/^WS_ERR_[A-Z0-9_]+$/)
     expect(native.protocolErrorCodes.length).toBeGreaterThan(10)
   })
+})
+
+test('invalidState is an Error with the code of Node', () => {
+  expect(invalidState('why')).toMatchObject({ name: 'Error', message: 'why', code: 'ERR_INVALID_STATE' })
 })
 
 test('systemError has the name and number that Node uses', () => {

@@ -1,0 +1,138 @@
+// A message that is sent while it is being made, and what waits behind it: fragments of two messages must not mix.
+
+import { inspect } from 'node:util'
+import { invalidArgument, invalidState } from './errors.js'
+import { FragmentedMessage, type OutboxRecord } from './fragmented-message.js'
+import { isText } from './payload.js'
+import type { SocketImpl } from './socket.js'
+import { MID_MESSAGE, STREAMING } from './socket-state.js'
+import { type Payload, ReadyState, type StreamOptions } from './types.js'
+
+/** Of a socket on which a stream is being sent. */
+interface Line {
+  /** What was sent meanwhile, in its order: messages, and streams by the function that starts them. */
+  readonly waiting: (OutboxRecord | (() => void))[]
+  waitingBytes: number
+  /** Somebody was told that the connection holds too much, and so is owed a drain. */
+  drainOwed: boolean
+  /** Goes on with the stream; called when the connection has drained, and when it is no longer open. */
+  wake: () => void
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: each has a type of data of its own
+type AnySocket = SocketImpl<any>
+const lines = new Map<AnySocket, Line>()
+
+const isOpen = (socket: AnySocket): boolean => socket.readyState === ReadyState.OPEN
+
+export async function sendStream(
+  socket: AnySocket,
+  pieces: AsyncIterable<Payload>,
+  { binary }: StreamOptions = {},
+): Promise<boolean> {
+  if (typeof pieces?.[Symbol.asyncIterator] !== 'function') {
+    throw invalidArgument(`sendStream takes an async iterable or a ReadableStream, not ${inspect(pieces)}`)
+  }
+  if (socket.state & MID_MESSAGE) {
+    throw invalidState('the message that was begun with fin: false has to be finished before another is streamed')
+  }
+  const iterator = pieces[Symbol.asyncIterator]()
+  const line = await takeTurn(socket)
+  try {
+    return await send(socket, line, iterator, binary)
+  } finally {
+    endTurn(socket, line)
+  }
+}
+
+// Resolves at once where no other stream is being sent.
+function takeTurn(socket: AnySocket): Line | Promise<Line> {
+  const line = lines.get(socket)
+  if (line) return new Promise((resolve) => line.waiting.push(() => resolve(line)))
+  const own: Line = { waiting: [], waitingBytes: 0, drainOwed: false, wake: () => {} }
+  if (isOpen(socket)) {
+    socket.state |= STREAMING
+    lines.set(socket, own)
+  }
+  return own
+}
+
+// Sends what waited, up to the next stream.
+function endTurn(socket: AnySocket, line: Line): void {
+  for (let next = line.waiting.shift(); next; next = line.waiting.shift()) {
+    if (typeof next === 'function') return next()
+    line.waitingBytes -= next.bytes.length
+    if (isOpen(socket)) socket.append(next)
+  }
+  lines.delete(socket)
+  if (!isOpen(socket)) return
+  socket.state &= ~STREAMING
+  const { handlers, highWaterMark } = socket.server
+  // Otherwise it comes when the outbox has been flushed. Not from here: what it throws is none of the stream's.
+  if (line.drainOwed && socket.bufferedAmount <= highWaterMark) queueMicrotask(() => handlers.drain?.(socket))
+}
+
+// False when the connection is no longer open: the rest of the pieces is not asked for.
+async function send(
+  socket: AnySocket,
+  line: Line,
+  iterator: AsyncIterator<Payload>,
+  binary: boolean | undefined,
+): Promise<boolean> {
+  let message: FragmentedMessage | undefined
+  let isDone: boolean | undefined
+  try {
+    while (!isDone && (await hasRoom(socket, line))) {
+      const piece = await nextWhileOpen(socket, line, iterator)
+      if (!piece) break
+      isDone = piece.done === true
+      const data = isDone ? '' : piece.value
+      message ??= new FragmentedMessage(isDone ? binary === false : isText(data, binary))
+      socket.append(message.next(data, isDone))
+    }
+  } catch (error) {
+    // RFC 6455 has no way to break a message off: what has begun can only end with the connection.
+    if (message?.hasBegun) socket.close(1011, 'a message could not be finished')
+    throw error
+  } finally {
+    // Not waited for, as a generator gets to it only when what it waits for itself has come.
+    if (!isDone) void iterator.return?.()?.then(undefined, () => {})
+  }
+  return isDone === true
+}
+
+async function hasRoom(socket: AnySocket, line: Line): Promise<boolean> {
+  while (isOpen(socket) && socket.unsentBytes > socket.server.highWaterMark) {
+    await new Promise<void>((resolve) => {
+      line.wake = resolve
+    })
+  }
+  return isOpen(socket)
+}
+
+// Undefined as soon as the connection is no longer open, however long the next piece takes.
+async function nextWhileOpen(socket: AnySocket, line: Line, iterator: AsyncIterator<Payload>) {
+  const piece = await new Promise<IteratorResult<Payload> | undefined>((resolve, reject) => {
+    line.wake = () => isOpen(socket) || resolve(undefined)
+    iterator.next().then(resolve, reject)
+  })
+  return isOpen(socket) ? piece : undefined
+}
+
+/** Goes on with the stream that is being sent: the connection has drained, or is no longer open. */
+export function wakeStream(socket: AnySocket): void {
+  lines.get(socket)?.wake()
+}
+
+/** Keeps a record until the stream that is being sent has ended. The bytes are copied, as they are the caller's. */
+export function holdBehindStream(socket: AnySocket, { kind, bytes }: OutboxRecord): void {
+  const line = lines.get(socket) as Line
+  line.waiting.push({ kind, bytes: Buffer.from(bytes) })
+  line.waitingBytes += bytes.length
+  line.drainOwed ||= socket.bufferedAmount > socket.server.highWaterMark
+}
+
+/** Bytes of the messages that wait behind a stream. */
+export function waitingBytes(socket: AnySocket): number {
+  return lines.get(socket)?.waitingBytes ?? 0
+}
