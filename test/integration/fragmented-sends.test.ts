@@ -261,6 +261,18 @@ describe('sendStream', () => {
     expect(await readBrief(client, 3)).toEqual(['binary ', 'text 0123456789', 'text x'])
   })
 
+  test('so does who was told so for the bytes of a piece that have gone when the stream ends', async () => {
+    const { socket, drained } = await open({ highWaterMark: 10 })
+    async function* pieces() {
+      yield '01234567'
+      expect(socket.send('xxx')).toBe(false)
+      await new Promise(setImmediate)
+      expect(socket.bufferedAmount).toBe(3)
+    }
+    expect(await socket.sendStream(pieces())).toBe(true)
+    await drained.next()
+  })
+
   test('what waits behind it counts for the limits', async () => {
     const { socket, server, closed } = await open({ highWaterMark: 10, outboundPolicy: 'drop' })
     void socket.sendStream(source().iterable)
