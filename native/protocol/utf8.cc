@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "protocol/utf8_avx2.h"
+
 namespace ntyws {
 namespace {
 
@@ -77,14 +79,41 @@ uint64_t load_word(const uint8_t* at) {
   return word;
 }
 
-bool is_ascii_block(const uint8_t* at) {
-  return ((load_word(at) | load_word(at + 8)) & kHighBits) == 0;
+// Not 0 where one of 16 bytes is no ASCII.
+uint64_t high_bits(const uint8_t* at) {
+  return (load_word(at) | load_word(at + 8)) & kHighBits;
 }
 constexpr size_t kBlockSize = 16;
+
+// From this size on AVX2 wins.
+constexpr size_t kLong = 64;
+
+#if defined(__x86_64__)
+const bool has_avx2 = __builtin_cpu_supports("avx2");
+#endif
 
 }  // namespace
 
 bool Utf8Validator::push(Bytes bytes) {
+#if defined(__x86_64__)
+  if (bytes.size() >= kLong && has_avx2) return push_long(bytes);
+#endif
+  return push_plain(bytes);
+}
+
+#if defined(__x86_64__)
+bool Utf8Validator::push_long(Bytes bytes) {
+  // What the last piece left unfinished comes first: AVX2 begins between code points, and would see a fault
+  // there.
+  while (state_ != kBetween) {
+    if (!push_plain(bytes.first(1))) return false;
+    bytes = bytes.subspan(1);
+  }
+  return push_plain(bytes.subspan(valid_prefix_size_avx2(bytes)));
+}
+#endif
+
+bool Utf8Validator::push_plain(Bytes bytes) {
   const uint8_t* at = bytes.data();
   const uint8_t* const end = at + bytes.size();
   const auto left = [&] { return static_cast<size_t>(end - at); };
@@ -93,7 +122,7 @@ bool Utf8Validator::push(Bytes bytes) {
     // Between code points, what is whole and valid is skipped in larger steps; the rest, at an end or wrong,
     // goes byte by byte.
     if (state == kBetween) {
-      while (left() >= kBlockSize && is_ascii_block(at)) at += kBlockSize;
+      while (left() >= kBlockSize && high_bits(at) == 0) at += kBlockSize;
       while (at != end && *at < 0x80) ++at;
       while (left() >= 4 && *at >= 0x80) {
         const size_t size = code_point_size(at);
@@ -115,13 +144,21 @@ bool Utf8Validator::push(Bytes bytes) {
 bool is_ascii(Bytes bytes) {
   const uint8_t* at = bytes.data();
   const uint8_t* const end = at + bytes.size();
-  while (static_cast<size_t>(end - at) >= kBlockSize) {
-    if (!is_ascii_block(at)) return false;
-    at += kBlockSize;
+  if (bytes.size() < kBlockSize) {
+    uint8_t all = 0;
+    while (at != end) all = static_cast<uint8_t>(all | *at++);
+    return all < 0x80;
   }
-  uint8_t all = 0;
-  while (at != end) all = static_cast<uint8_t>(all | *at++);
-  return all < 0x80;
+  // The last block may overlap the one before it.
+  const uint8_t* const last = end - kBlockSize;
+  if (bytes.size() <= 2 * kBlockSize) return (high_bits(at) | high_bits(last)) == 0;
+#if defined(__x86_64__)
+  if (bytes.size() >= kLong && has_avx2) return is_ascii_avx2(bytes);
+#endif
+  for (; at < last; at += kBlockSize) {
+    if (high_bits(at) != 0) return false;
+  }
+  return high_bits(last) == 0;
 }
 
 }  // namespace ntyws

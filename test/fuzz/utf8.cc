@@ -34,6 +34,8 @@ FUZZ_TARGET(utf8)(Bytes input) {
   const bool begins = at_once.push(whole.bytes());
   NTYWS_CHECK(begins == begins_text(text, false));
   NTYWS_CHECK((begins && at_once.complete()) == begins_text(text, true));
+  Utf8Validator plainly;
+  NTYWS_CHECK(plainly.push_plain(whole.bytes()) == begins && plainly.complete() == at_once.complete());
   NTYWS_CHECK(is_ascii(whole.bytes()) == holds_ascii_only(input));
 
   // Refused at the very byte from which on no text can follow.

@@ -192,7 +192,7 @@ TEST(knows_a_text_that_is_cut) {
 }
 
 TEST(finds_a_wrong_byte_at_every_place_of_a_long_text) {
-  for (size_t size = 1; size < 80; ++size) {
+  for (size_t size = 1; size < 200; ++size) {
     EXPECT(valid_alone(std::string(size, 'a')));
     for (size_t place = 0; place < size; ++place) {
       std::string text(size, 'a');
@@ -204,9 +204,9 @@ TEST(finds_a_wrong_byte_at_every_place_of_a_long_text) {
 }
 
 TEST(is_ascii_at_all_alignments) {
-  std::string text(100, 'a');
-  for (size_t begin = 0; begin < 20; ++begin) {
-    for (size_t size = 0; size < 70; ++size) {
+  std::string text(240, 'a');
+  for (size_t begin = 0; begin < 33; ++begin) {
+    for (size_t size = 0; size < 200; ++size) {
       EXPECT(is_ascii(as_bytes(text).subspan(begin, size)));
       for (const size_t place : {begin, begin + size / 2, begin + size - 1}) {
         if (size == 0) continue;
@@ -226,7 +226,7 @@ TEST(is_ascii_at_all_alignments) {
 
 TEST(is_ascii_looks_at_every_byte_and_none_beyond) {
   EXPECT(is_ascii({}));
-  for (size_t size = 1; size < 70; ++size) {
+  for (size_t size = 1; size < 200; ++size) {
     GuardedBytes bytes(std::string(size, 'a'));
     EXPECT(is_ascii(bytes.bytes()));
     for (size_t place = 0; place < size; ++place) {
