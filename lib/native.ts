@@ -35,6 +35,7 @@ export interface NativeServerOptions {
   maxConnectionsPerAddress: number
   maxHeaderSize: number
   maxHeadersCount: number
+  reusePort: boolean
   asksUpgrade: boolean
   asksRequest: boolean
 }
@@ -45,11 +46,29 @@ export interface ListenOutcome {
   failures: { port: number; errno: number }[]
 }
 
+/** Listening sockets for several threads, a share each, all on the same ports. */
+export interface SharedListenOutcome extends ListenOutcome {
+  /** By share and port. A server adopts them by number; they stay with `owner`. */
+  descriptors: number[][]
+  owner: object
+}
+
 export interface Native {
   /** To be called once, before the functions that name a server. */
   start(memory: SharedMemory, dispatch: (recordCount: number) => void): void
   createServer(options: NativeServerOptions): number
   listen(server: number, address: string, ports: readonly number[]): ListenOutcome
+  listenShared(
+    address: string,
+    ports: readonly number[],
+    backlog: number,
+    reusePort: boolean,
+    shareCount: number,
+  ): SharedListenOutcome
+  /** Closes all of them; those who have adopted some have duplicates. */
+  closeShares(owner: object): void
+  /** Listens through sockets of a share. @returns 0 or what failed. */
+  adopt(server: number, descriptors: readonly number[], ports: readonly number[]): number
   closeServer(server: number): void
   forgetServer(server: number): void
   readStats(server: number, into: Float64Array): void

@@ -52,6 +52,9 @@ export function checkServeOptions<T>(options: ServeOptions<T>): NativeServerOpti
   if (options.sendPings !== undefined && typeof options.sendPings !== 'boolean') {
     throw invalidArgument(`sendPings must be a boolean, not ${inspect(options.sendPings)}`)
   }
+  if (options.reusePort !== undefined && typeof options.reusePort !== 'boolean') {
+    throw invalidArgument(`reusePort must be a boolean, not ${inspect(options.reusePort)}`)
+  }
   return {
     backlog: integer('backlog', options.backlog, 511, 1, maxInt32),
     maxPayload: integer('maxPayload', options.maxPayload, 16 * kiB * kiB, 1, maxPayloadMax),
@@ -68,6 +71,7 @@ export function checkServeOptions<T>(options: ServeOptions<T>): NativeServerOpti
     maxConnectionsPerAddress: integer('maxConnectionsPerAddress', options.maxConnectionsPerAddress, 0, 0, maxInt32),
     maxHeaderSize: integer('maxHeaderSize', options.maxHeaderSize, 16 * kiB, 256, receiveBytes),
     maxHeadersCount: integer('maxHeadersCount', options.maxHeadersCount, 100, 1, 10_000),
+    reusePort: options.reusePort ?? false,
     asksUpgrade: options.upgrade !== undefined || options.handleProtocols !== undefined,
     asksRequest: options.request !== undefined,
   }

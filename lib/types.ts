@@ -158,6 +158,11 @@ export interface ServeOptions<T = undefined> extends Handlers<T> {
   host?: string
   /** Connections the kernel may hold for us, per port. Default 511, as in Node. */
   backlog?: number
+  /**
+   * Lets other servers that set it too listen on the same ports, in this process or in others of the same user; the
+   * kernel shares connections out among them. Default false: a port that is listened on already is EADDRINUSE.
+   */
+  reusePort?: boolean
   /** Longest message accepted; a longer one fails the connection with 1009. Default 16 MiB. */
   maxPayload?: number
   /**

@@ -21,6 +21,7 @@ const kinds: Record<keyof ServeOptions, 'handler' | 'option'> = {
   port: 'option',
   host: 'option',
   backlog: 'option',
+  reusePort: 'option',
   maxPayload: 'option',
   maxFragments: 'option',
   maxMessagesPerSecond: 'option',

@@ -1,6 +1,7 @@
 // The functions that JavaScript calls; lib/native.ts has their types. Arguments have been checked there.
 #define NAPI_DISABLE_CPP_EXCEPTIONS
 #define NODE_ADDON_API_DISABLE_DEPRECATED
+#include <fcntl.h>
 #include <napi.h>
 
 #include <cerrno>
@@ -72,38 +73,107 @@ Napi::Value JS_create_server(const Napi::CallbackInfo& info) {
   options.connections_per_address_max = number("maxConnectionsPerAddress").Uint32Value();
   options.head_bytes_max = number("maxHeaderSize").Uint32Value();
   options.header_count_max = number("maxHeadersCount").Uint32Value();
+  options.reuse_port = given.Get("reusePort").As<Napi::Boolean>().Value();
   options.asks_upgrade = given.Get("asksUpgrade").As<Napi::Boolean>().Value();
   options.asks_request = given.Get("asksRequest").As<Napi::Boolean>().Value();
   return Napi::Number::New(info.Env(), environment_of(info).create_server(options).id());
 }
 
-// listen(server: number, address: string, ports: number[]): { ports: number[] } | { failures: { port, errno
-// }[] }
-Napi::Value JS_listen(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  Server& server = server_of(info);
-  Napi::Object result = Napi::Object::New(env);
-  std::optional<Address> address = Address::parse(info[1].As<Napi::String>().Utf8Value());
-  Napi::Array given = info[2].As<Napi::Array>();
+std::vector<uint16_t> ports_from(Napi::Value value) {
+  Napi::Array given = value.As<Napi::Array>();
   std::vector<uint16_t> ports;
   for (uint32_t i = 0; i < given.Length(); ++i) {
     ports.push_back(static_cast<uint16_t>(given.Get(i).As<Napi::Number>().Uint32Value()));
   }
+  return ports;
+}
+
+Address address_from(Napi::Value value) {
+  std::optional<Address> address = Address::parse(value.As<Napi::String>().Utf8Value());
   NTYWS_CHECK(address.has_value());
-  ListenOutcome outcome = server.listen(*address, ports);
-  Napi::Array bound = Napi::Array::New(env, outcome.sockets.size());
-  for (uint32_t i = 0; i < outcome.sockets.size(); ++i) bound.Set(i, outcome.sockets[i].port);
-  Napi::Array failures = Napi::Array::New(env, outcome.failures.size());
-  for (uint32_t i = 0; i < outcome.failures.size(); ++i) {
+  return *address;
+}
+
+Napi::Array ports_of(Napi::Env env, std::span<const ListeningSocket> sockets) {
+  Napi::Array ports = Napi::Array::New(env, sockets.size());
+  for (uint32_t i = 0; i < sockets.size(); ++i) ports.Set(i, sockets[i].port);
+  return ports;
+}
+
+Napi::Array failures_of(Napi::Env env, std::span<const ListenFailure> given) {
+  Napi::Array failures = Napi::Array::New(env, given.size());
+  for (uint32_t i = 0; i < given.size(); ++i) {
     Napi::Object failure = Napi::Object::New(env);
-    failure.Set("port", outcome.failures[i].port);
-    failure.Set("errno", outcome.failures[i].error);
+    failure.Set("port", given[i].port);
+    failure.Set("errno", given[i].error);
     failures.Set(i, failure);
   }
-  result.Set("ports", bound);
-  result.Set("failures", failures);
+  return failures;
+}
+
+// listen(server: number, address: string, ports: number[]): ListenOutcome
+Napi::Value JS_listen(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  ListenOutcome outcome = server_of(info).listen(address_from(info[1]), ports_from(info[2]));
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("ports", ports_of(env, outcome.sockets));
+  result.Set("failures", failures_of(env, outcome.failures));
   environment_of(info).follow_up();
   return result;
+}
+
+using Shares = std::vector<std::vector<ListeningSocket>>;
+
+// listenShared(address: string, ports: number[], backlog: number, reusePort: boolean, shareCount: number):
+//   SharedListenOutcome
+// The sockets live until closeShares or the end of the object that holds them.
+Napi::Value JS_listen_shared(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  SharedListenOutcome outcome =
+      listen_shared(address_from(info[0]), ports_from(info[1]), info[2].As<Napi::Number>().Int32Value(),
+                    info[3].As<Napi::Boolean>().Value(), info[4].As<Napi::Number>().Uint32Value());
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("failures", failures_of(env, outcome.failures));
+  if (!outcome.failures.empty()) return result;
+  result.Set("ports", ports_of(env, outcome.shares.front()));
+  Napi::Array descriptors = Napi::Array::New(env, outcome.shares.size());
+  for (uint32_t share = 0; share < outcome.shares.size(); ++share) {
+    Napi::Array of_share = Napi::Array::New(env);
+    for (const ListeningSocket& socket : outcome.shares[share])
+      of_share.Set(of_share.Length(), socket.fd.get());
+    descriptors.Set(share, of_share);
+  }
+  result.Set("descriptors", descriptors);
+  auto owner = std::make_unique<Shares>(std::move(outcome.shares));
+  result.Set("owner", Napi::External<Shares>::New(env, owner.release(), [](Napi::Env, Shares* shares) {
+               std::unique_ptr<Shares> freed(shares);
+             }));
+  return result;
+}
+
+// closeShares(owner: object): void
+void JS_close_shares(const Napi::CallbackInfo& info) {
+  info[0].As<Napi::External<Shares>>().Data()->clear();
+}
+
+// adopt(server: number, descriptors: number[], ports: number[]): errno, 0 for success
+// The server listens through duplicates: the sockets, and what waits in their queues, outlive it.
+Napi::Value JS_adopt(const Napi::CallbackInfo& info) {
+  std::vector<uint16_t> ports = ports_from(info[2]);
+  std::vector<ListeningSocket> sockets;
+  int error = 0;
+  for (uint32_t i = 0; i < ports.size() && error == 0; ++i) {
+    const int descriptor = info[1].As<Napi::Array>().Get(i).As<Napi::Number>().Int32Value();
+    UniqueFd duplicate(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
+    if (!duplicate) error = errno;
+    sockets.push_back({std::move(duplicate), ports[i]});
+  }
+  if (error == 0) {
+    ListenOutcome outcome = server_of(info).adopt(std::move(sockets));
+    if (!outcome.failures.empty()) error = outcome.failures.front().error;
+  }
+  environment_of(info).follow_up();
+  return Napi::Number::New(info.Env(), error);
 }
 
 // closeServer(server: number): void
@@ -167,6 +237,9 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("start", Napi::Function::New<JS_start>(env));
   exports.Set("createServer", Napi::Function::New<JS_create_server>(env));
   exports.Set("listen", Napi::Function::New<JS_listen>(env));
+  exports.Set("listenShared", Napi::Function::New<JS_listen_shared>(env));
+  exports.Set("closeShares", Napi::Function::New<JS_close_shares>(env));
+  exports.Set("adopt", Napi::Function::New<JS_adopt>(env));
   exports.Set("closeServer", Napi::Function::New<JS_close_server>(env));
   exports.Set("forgetServer", Napi::Function::New<JS_forget_server>(env));
   exports.Set("readStats", Napi::Function::New<JS_read_stats>(env));

@@ -11,10 +11,10 @@
 namespace ntyws {
 namespace {
 
-// The method of Keiser and Lemire, "Validating UTF-8 in less than one instruction per byte" (2021). Whether two
-// neighbours can follow each other is a matter of three nibbles: both of the first byte, the high one of the
-// second. Each fault names the nibbles that make it, and has a bit in three tables; where all three agree on a
-// bit, there is that fault.
+// The method of Keiser and Lemire, "Validating UTF-8 in less than one instruction per byte" (2021). Whether
+// two neighbours can follow each other is a matter of three nibbles: both of the first byte, the high one of
+// the second. Each fault names the nibbles that make it, and has a bit in three tables; where all three agree
+// on a bit, there is that fault.
 struct Fault {
   uint16_t first_high;  // sets of nibbles
   uint16_t first_low;
@@ -30,13 +30,14 @@ constexpr uint16_t kContinuation = nibbles(0x8, 0xB);
 constexpr uint16_t kLead = nibbles(0xC, 0xF);
 
 constexpr std::array<Fault, 8> kFaults{{
-    {kLead, kAny, kAscii | kLead},                            // too few continuation bytes
-    {kAscii, kAny, kContinuation},                            // a continuation of nothing
-    {nibbles(0xC, 0xC), nibbles(0x0, 0x1), kContinuation},    // overlong, of two bytes
+    {kLead, kAny, kAscii | kLead},                              // too few continuation bytes
+    {kAscii, kAny, kContinuation},                              // a continuation of nothing
+    {nibbles(0xC, 0xC), nibbles(0x0, 0x1), kContinuation},      // overlong, of two bytes
     {nibbles(0xE, 0xE), nibbles(0x0, 0x0), nibbles(0x8, 0x9)},  // overlong, of three bytes
     {nibbles(0xE, 0xE), nibbles(0xD, 0xD), nibbles(0xA, 0xB)},  // a surrogate
     {nibbles(0xF, 0xF), nibbles(0x4, 0xF), nibbles(0x9, 0xB)},  // above U+10FFFF
-    {nibbles(0xF, 0xF), nibbles(0x0, 0x0) | nibbles(0x5, 0xF), nibbles(0x8, 0x8)},  // overlong, of four; above
+    {nibbles(0xF, 0xF), nibbles(0x0, 0x0) | nibbles(0x5, 0xF),
+     nibbles(0x8, 0x8)},  // overlong, of four; above
     // Two continuation bytes: no fault right where a lead byte asks for a third or fourth byte.
     {kContinuation, kAny, kContinuation},
 }};
@@ -45,7 +46,7 @@ constexpr int kTwoContinuations = 0x80;
 using Table = std::array<uint8_t, 32>;
 
 // Twice the same, as AVX2 looks up in each half of a register by itself.
-constexpr Table make_table(uint16_t Fault::* set) {
+constexpr Table make_table(uint16_t Fault::*set) {
   Table table{};
   for (size_t i = 0; i < table.size(); ++i) {
     for (size_t fault = 0; fault < kFaults.size(); ++fault) {
@@ -89,12 +90,12 @@ AVX2 inline bool has_fault(__m256i block, __m256i previous) {
   const __m256i faults = _mm256_and_si256(
       _mm256_and_si256(look_up(kFirstHigh, high_nibble(first)), look_up(kFirstLow, low_nibble(first))),
       look_up(kSecondHigh, high_nibble(block)));
-  // Two bytes after E0 and above, three after F0 and above, there is a second continuation byte. Subtraction that
-  // stops at 0 leaves the high bit where that is so.
+  // Two bytes after E0 and above, three after F0 and above, there is a second continuation byte. Subtraction
+  // that stops at 0 leaves the high bit where that is so.
   const __m256i third = _mm256_subs_epu8(before<2>(block, previous), _mm256_set1_epi8(0xE0 - 0x80));
   const __m256i fourth = _mm256_subs_epu8(before<3>(block, previous), _mm256_set1_epi8(0xF0 - 0x80));
-  const __m256i wanted =
-      _mm256_and_si256(_mm256_or_si256(third, fourth), _mm256_set1_epi8(static_cast<char>(kTwoContinuations)));
+  const __m256i wanted = _mm256_and_si256(_mm256_or_si256(third, fourth),
+                                          _mm256_set1_epi8(static_cast<char>(kTwoContinuations)));
   const __m256i wrong = _mm256_xor_si256(faults, wanted);
   return _mm256_testz_si256(wrong, wrong) == 0;
 }

@@ -7,7 +7,12 @@
 namespace ntyws {
 
 ListenOutcome Server::listen(const Address& address, std::span<const uint16_t> ports) {
-  ListenOutcome outcome = listen_on(address, ports, options_.backlog);
+  ListenOutcome outcome = listen_on(address, ports, options_.backlog, options_.reuse_port);
+  return outcome.failures.empty() ? adopt(std::move(outcome.sockets)) : std::move(outcome);
+}
+
+ListenOutcome Server::adopt(std::vector<ListeningSocket> sockets) {
+  ListenOutcome outcome{std::move(sockets), {}};
   for (ListeningSocket& socket : outcome.sockets) {
     Listener* listener = Listener::start(session_.reactor, std::move(socket.fd), socket.port, *this);
     if (listener) {

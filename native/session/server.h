@@ -27,6 +27,7 @@ struct ServerOptions {
   uint32_t connections_per_address_max = 0;           // 0: no limit
   size_t head_bytes_max = limits::kHeadBytesMax;
   size_t header_count_max = limits::kHeaderCountMax;
+  bool reuse_port = false;    // listen() may share ports with others that do the same
   bool asks_upgrade = false;  // on_upgrade decides; else every valid handshake is accepted
   bool asks_request = false;  // on_request answers; else a request that is no upgrade gets 426
 };
@@ -63,6 +64,8 @@ class Server final : public AcceptEvents {
   // Listens on all the ports or, if any fails, on none. Without an address: on all, IPv6 and IPv4. To be
   // called once.
   ListenOutcome listen(const Address& address, std::span<const uint16_t> ports);
+  // In its place, for sockets that listen already. Leaves nothing but failures if one cannot be watched.
+  ListenOutcome adopt(std::vector<ListeningSocket> sockets);
 
   // Stops listening and closes every connection with 1001; on_server_closed follows when they are gone.
   void close();

@@ -128,5 +128,70 @@ TEST(listens_on_ipv6_loopback_alone) {
   EXPECT(!connect_to(outcome.sockets[0].port));
 }
 
+TEST(shares_ports_only_where_both_sides_ask_for_it) {
+  const uint16_t any[] = {0};
+  for (const bool first : {false, true}) {
+    for (const bool second : {false, true}) {
+      const ListenOutcome one = listen_on(kLoopback, any, 10, first);
+      if (!EXPECT_EQ(one.sockets.size(), 1)) return;
+      const uint16_t same[] = {one.sockets[0].port};
+      const ListenOutcome other = listen_on(kLoopback, same, 10, second);
+      EXPECT_EQ(other.failures.empty(), first && second);
+      if (!other.failures.empty()) EXPECT_EQ(other.failures[0].error, EADDRINUSE);
+    }
+  }
+}
+
+// How many connections wait at each socket.
+size_t accept_all(const ListeningSocket& socket) {
+  size_t count = 0;
+  while (UniqueFd(::accept4(socket.fd.get(), nullptr, nullptr, SOCK_CLOEXEC))) ++count;
+  return count;
+}
+
+TEST(each_share_listens_on_all_ports_and_gets_its_part) {
+  const uint16_t any[] = {0, 0};
+  const SharedListenOutcome outcome = listen_shared(kLoopback, any, 200, false, 3);
+  EXPECT(outcome.failures.empty());
+  if (!EXPECT_EQ(outcome.shares.size(), 3)) return;
+  for (size_t i = 0; i < 2; ++i) {
+    const uint16_t port = outcome.shares[0][i].port;
+    std::vector<UniqueFd> clients;
+    for (int k = 0; k < 150; ++k) clients.push_back(connect_to(port));
+    size_t sum = 0;
+    for (const std::vector<ListeningSocket>& share : outcome.shares) {
+      EXPECT_EQ(share[i].port, port);
+      const size_t count = accept_all(share[i]);
+      EXPECT(count > 10);  // 50 by chance, give or take 6
+      sum += count;
+    }
+    EXPECT_EQ(sum, 150);
+  }
+}
+
+TEST(shares_are_of_ports_that_nobody_else_listens_on) {
+  const uint16_t any[] = {0};
+  for (const bool other_reuses : {false, true}) {
+    const ListenOutcome other = listen_on(kLoopback, any, 10, other_reuses);
+    if (!EXPECT_EQ(other.sockets.size(), 1)) return;
+    const uint16_t ports[] = {0, other.sockets[0].port};
+    const SharedListenOutcome outcome = listen_shared(kLoopback, ports, 10, false, 2);
+    EXPECT(outcome.shares.empty());
+    if (!EXPECT_EQ(outcome.failures.size(), 1)) return;
+    EXPECT_EQ(outcome.failures[0].port, other.sockets[0].port);
+    EXPECT_EQ(outcome.failures[0].error, EADDRINUSE);
+    EXPECT_EQ(listen_shared(kLoopback, {ports + 1, 1}, 10, true, 2).failures.empty(), other_reuses);
+  }
+}
+
+TEST(nobody_takes_the_port_of_shares_unasked) {
+  const uint16_t any[] = {0};
+  const SharedListenOutcome outcome = listen_shared(kLoopback, any, 10, false, 2);
+  if (!EXPECT_EQ(outcome.shares.size(), 2)) return;
+  const uint16_t same[] = {outcome.shares[0][0].port};
+  EXPECT_EQ(listen_on(kLoopback, same, 10).failures.size(), 1);
+  EXPECT_EQ(listen_shared(kLoopback, same, 10, false, 2).failures.size(), 1);
+}
+
 }  // namespace
 }  // namespace ntyws

@@ -30,19 +30,20 @@ std::string filler(size_t size) {
 
 // Any code point of any form, often enough a first or last one of its form.
 std::string random_text(size_t size, std::mt19937_64& random) {
-  constexpr std::string_view kPoints[] = {"a",
-                                          "\x7f",
-                                          "\xc2\x80",
-                                          "\xdf\xbf",
-                                          "\xe0\xa0\x80",
-                                          "\xe2\x82\xac",
-                                          "\xed\x9f\xbf",
-                                          "\xee\x80\x80",
-                                          "\xef\xbf\xbf",
-                                          "\xf0\x90\x80\x80",
-                                          "\xf0\x9f\x98\x80",
-                                          "\xf4\x8f\xbf\xbf",
-                                          "a run of ASCII that fills more than one of the blocks, also when it begins in mid-block"};
+  constexpr std::string_view kPoints[] = {
+      "a",
+      "\x7f",
+      "\xc2\x80",
+      "\xdf\xbf",
+      "\xe0\xa0\x80",
+      "\xe2\x82\xac",
+      "\xed\x9f\xbf",
+      "\xee\x80\x80",
+      "\xef\xbf\xbf",
+      "\xf0\x90\x80\x80",
+      "\xf0\x9f\x98\x80",
+      "\xf4\x8f\xbf\xbf",
+      "a run of ASCII that fills more than one of the blocks, also when it begins in mid-block"};
   std::string text;
   while (text.size() < size) text += kPoints[random() % std::size(kPoints)];
   return text;

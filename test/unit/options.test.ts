@@ -48,6 +48,7 @@ describe('checkServeOptions', () => {
     ['handleProtocols', ['chat']],
     ['request', { status: 200 }],
     ['host', 127],
+    ['reusePort', 1],
     ['signal', new AbortController()],
     ['signal', {}],
     ['maxPayload', '1'],
