@@ -1,6 +1,9 @@
 // The functions that JavaScript calls; lib/native.ts has their types. Arguments have been checked there.
 #define NAPI_DISABLE_CPP_EXCEPTIONS
 #define NODE_ADDON_API_DISABLE_DEPRECATED
+// While a worker is terminated, calls fail and no exception can be thrown: that is no reason to abort the
+// process.
+#define NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS
 #include <fcntl.h>
 #include <napi.h>
 
@@ -24,27 +27,45 @@ Server& server_of(const Napi::CallbackInfo& info) {
   return *server;
 }
 
+// What is read of an object is empty while a worker is terminated; no JavaScript comes after that.
+int64_t to_number(Napi::Value value) {
+  return value.IsEmpty() ? 0 : value.As<Napi::Number>().Int64Value();
+}
+bool to_bool(Napi::Value value) {
+  return !value.IsEmpty() && value.As<Napi::Boolean>().Value();
+}
+
 // start(memory: SharedMemory, dispatch: (recordCount: number) => void): void
 void JS_start(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   Napi::Object memory = info[0].As<Napi::Object>();
-  StartReferences references{{env, memory},
-                             {env, memory.Get("inboxAttachments")},
-                             {env, memory.Get("outboxAttachments")},
-                             {env, info[1]}};
-  SharedArray<double> outbound_bytes(env, memory.Get("outboundBytes"));
-  InboxMemory inbox{{env, memory.Get("inboxRecords")},
-                    {env, memory.Get("inboxPayloads")},
-                    outbound_bytes,
-                    references.inbox_attachments.get()};
-  OutboxMemory outbox{{env, memory.Get("outboxSeal")},
-                      {env, memory.Get("outboxRecords")},
-                      {env, memory.Get("outboxPayloads")},
-                      {env, memory.Get("outboxText")},
-                      outbound_bytes,
-                      references.outbox_attachments.get()};
+  bool complete = true;
+  auto member = [&](const char* name) {
+    Napi::Value value = memory.Get(name);
+    complete = complete && !value.IsEmpty();
+    return value;
+  };
+  const Napi::Value inbox_records = member("inboxRecords");
+  const Napi::Value inbox_payloads = member("inboxPayloads");
+  const Napi::Value inbox_attachments = member("inboxAttachments");
+  const Napi::Value outbox_seal = member("outboxSeal");
+  const Napi::Value outbox_records = member("outboxRecords");
+  const Napi::Value outbox_payloads = member("outboxPayloads");
+  const Napi::Value outbox_text = member("outboxText");
+  const Napi::Value outbox_attachments = member("outboxAttachments");
+  const Napi::Value outbound = member("outboundBytes");
+  const Napi::Value resource = member("resource");
+  if (!complete) return;  // a worker is being terminated: no JavaScript comes after this
+
+  StartReferences references{
+      {env, memory}, {env, inbox_attachments}, {env, outbox_attachments}, {env, info[1]}};
+  SharedArray<double> outbound_bytes(env, outbound);
+  InboxMemory inbox{
+      {env, inbox_records}, {env, inbox_payloads}, outbound_bytes, references.inbox_attachments.get()};
+  OutboxMemory outbox{{env, outbox_seal}, {env, outbox_records}, {env, outbox_payloads},
+                      {env, outbox_text}, outbound_bytes,        references.outbox_attachments.get()};
   std::unique_ptr<Environment> environment =
-      Environment::create(env, std::move(references), inbox, outbox, memory.Get("resource"));
+      Environment::create(env, std::move(references), inbox, outbox, resource);
   if (!environment) {
     Napi::Error::New(env, "the system refused an epoll instance: " + std::string(std::strerror(errno)))
         .ThrowAsJavaScriptException();
@@ -56,26 +77,27 @@ void JS_start(const Napi::CallbackInfo& info) {
 // createServer(options: NativeServerOptions): number
 Napi::Value JS_create_server(const Napi::CallbackInfo& info) {
   Napi::Object given = info[0].As<Napi::Object>();
-  auto number = [&](const char* name) { return given.Get(name).As<Napi::Number>(); };
+  auto number = [&](const char* name) { return to_number(given.Get(name)); };
+  auto number32 = [&](const char* name) { return static_cast<uint32_t>(number(name)); };
   ServerOptions options;
-  options.backlog = number("backlog").Int32Value();
-  options.message_limits.bytes_max = static_cast<uint64_t>(number("maxPayload").Int64Value());
-  options.message_limits.fragments_max = number("maxFragments").Uint32Value();
-  options.receive_rate_limits.messages_per_second = number("maxMessagesPerSecond").Uint32Value();
-  options.receive_rate_limits.bytes_per_second = number("maxBytesPerSecond").Uint32Value();
-  options.high_water_mark = static_cast<uint64_t>(number("highWaterMark").Int64Value());
-  options.handshake_timeout_ms = number("handshakeTimeout").Uint32Value();
-  options.close_timeout_ms = number("closeTimeout").Uint32Value();
-  options.idle_timeout_ms = number("idleTimeout").Uint32Value();
-  options.sends_pings = given.Get("sendPings").As<Napi::Boolean>().Value();
-  options.lifetime_max_ms = number("maxLifetime").Uint32Value();
-  options.connections_max = number("maxConnections").Uint32Value();
-  options.connections_per_address_max = number("maxConnectionsPerAddress").Uint32Value();
-  options.head_bytes_max = number("maxHeaderSize").Uint32Value();
-  options.header_count_max = number("maxHeadersCount").Uint32Value();
-  options.reuse_port = given.Get("reusePort").As<Napi::Boolean>().Value();
-  options.asks_upgrade = given.Get("asksUpgrade").As<Napi::Boolean>().Value();
-  options.asks_request = given.Get("asksRequest").As<Napi::Boolean>().Value();
+  options.backlog = static_cast<int>(number("backlog"));
+  options.message_limits.bytes_max = static_cast<uint64_t>(number("maxPayload"));
+  options.message_limits.fragments_max = number32("maxFragments");
+  options.receive_rate_limits.messages_per_second = number32("maxMessagesPerSecond");
+  options.receive_rate_limits.bytes_per_second = number32("maxBytesPerSecond");
+  options.high_water_mark = static_cast<uint64_t>(number("highWaterMark"));
+  options.handshake_timeout_ms = number32("handshakeTimeout");
+  options.close_timeout_ms = number32("closeTimeout");
+  options.idle_timeout_ms = number32("idleTimeout");
+  options.sends_pings = to_bool(given.Get("sendPings"));
+  options.lifetime_max_ms = number32("maxLifetime");
+  options.connections_max = number32("maxConnections");
+  options.connections_per_address_max = number32("maxConnectionsPerAddress");
+  options.head_bytes_max = number32("maxHeaderSize");
+  options.header_count_max = number32("maxHeadersCount");
+  options.reuse_port = to_bool(given.Get("reusePort"));
+  options.asks_upgrade = to_bool(given.Get("asksUpgrade"));
+  options.asks_request = to_bool(given.Get("asksRequest"));
   return Napi::Number::New(info.Env(), environment_of(info).create_server(options).id());
 }
 
@@ -83,7 +105,7 @@ std::vector<uint16_t> ports_from(Napi::Value value) {
   Napi::Array given = value.As<Napi::Array>();
   std::vector<uint16_t> ports;
   for (uint32_t i = 0; i < given.Length(); ++i) {
-    ports.push_back(static_cast<uint16_t>(given.Get(i).As<Napi::Number>().Uint32Value()));
+    ports.push_back(static_cast<uint16_t>(to_number(given.Get(i))));
   }
   return ports;
 }
@@ -163,7 +185,7 @@ Napi::Value JS_adopt(const Napi::CallbackInfo& info) {
   std::vector<ListeningSocket> sockets;
   int error = 0;
   for (uint32_t i = 0; i < ports.size() && error == 0; ++i) {
-    const int descriptor = info[1].As<Napi::Array>().Get(i).As<Napi::Number>().Int32Value();
+    const int descriptor = static_cast<int>(to_number(info[1].As<Napi::Array>().Get(i)));
     UniqueFd duplicate(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
     if (!duplicate) error = errno;
     sockets.push_back({std::move(duplicate), ports[i]});

@@ -5,6 +5,7 @@ import { readdirSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { serve } from 'ntyws'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { runChild } from '../support/child.js'
 import { encodeMessage } from '../support/frames.js'
 import { RawClient } from '../support/raw-client.js'
 import { startEcho } from '../support/test-server.js'
@@ -46,6 +47,21 @@ test('several workers and the main thread serve at once', async () => {
 })
 
 describe('a worker that is terminated', () => {
+  test('while it loads the addon and starts does not end the process', async () => {
+    const { code, stdout, stderr } = await runChild(`
+      import { Worker } from 'node:worker_threads'
+      import { setTimeout } from 'node:timers/promises'
+      const source = ${JSON.stringify(`import('ntyws').then(({ serve }) => serve({ port: 0, host: '127.0.0.1' }))`)}
+      for (let i = 0; i < 100; i++) {
+        const worker = new Worker(source, { eval: true, execArgv: [] })
+        await setTimeout(20 + i % 40)
+        await worker.terminate()
+      }
+      log('alive')
+    `)
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'alive\n', stderr: '' })
+  })
+
   test('closes its sockets and frees its ports', async () => {
     const { worker, port, url } = await startWorker()
     const client = await WsClient.open(url)
