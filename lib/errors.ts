@@ -38,6 +38,11 @@ export function systemError(errno: number): SocketError {
   return Object.assign(withCode(new Error(`the connection failed: ${code}`), code), { errno: -errno })
 }
 
+/** A handler module that is not there or exports no handlers. */
+export function invalidHandlerModule(message: string): TypeError {
+  return withCode(new TypeError(message), 'ERR_INVALID_HANDLER_MODULE')
+}
+
 export interface ListenError extends Error {
   code: string
   errno: number

@@ -2,9 +2,9 @@
 
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import type { ServeOptions } from '../types.js'
-import { CommandError } from './command-error.js'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { invalidHandlerModule } from './errors.js'
+import type { ServeOptions } from './types.js'
 
 // Complete by its type: an option that serve() gains has to be entered here.
 const kinds: Record<keyof ServeOptions, 'handler' | 'option'> = {
@@ -44,21 +44,23 @@ const kinds: Record<keyof ServeOptions, 'handler' | 'option'> = {
 type Fields = Record<string, unknown>
 
 /**
- * @param file relative to the working directory.
- * @throws CommandError with exit status 2 when there is no such file or it exports no handlers; whatever the module
- * throws itself comes through as it is.
+ * Handlers and options of `serve` that a module (.ts, .js, .mjs or .cjs) exports, as its default or by name.
+ * @param file a `file:` URL, or a path relative to the working directory.
+ * @throws TypeError with the code `ERR_INVALID_HANDLER_MODULE` when there is no such file or it exports no handlers;
+ * whatever the module throws itself comes through as it is.
  */
-export async function loadHandler(file: string): Promise<Partial<ServeOptions<unknown>>> {
-  const path = resolve(file)
+export async function loadHandler(file: string | URL): Promise<Partial<ServeOptions<unknown>>> {
+  const url = file instanceof URL ? file : pathToFileURL(resolve(file))
+  const path = fileURLToPath(url)
+  const shown = file instanceof URL ? path : file
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
-    throw new CommandError(2, `handler file '${file}' not found`)
+    throw invalidHandlerModule(`handler file '${shown}' not found`)
   }
 
-  const exported = findHandlers(await importModule(path))
+  const exported = findHandlers(await importModule(url))
   if (exported === undefined) {
-    throw new CommandError(
-      2,
-      `handler file '${file}' exports no handlers: it needs an open, message or other handler function`,
+    throw invalidHandlerModule(
+      `handler file '${shown}' exports no handlers: it needs an open, message or other handler function`,
     )
   }
   return takeOptions(exported)
@@ -66,12 +68,12 @@ export async function loadHandler(file: string): Promise<Partial<ServeOptions<un
 
 // jiti loads TypeScript on every Node alike: Node 20 cannot, and later ones take a .ts file for CommonJS wherever
 // `npm init` has written so into package.json, and then refuse its imports.
-async function importModule(path: string): Promise<unknown> {
-  if (/\.[cm]?ts$/.test(path)) {
+async function importModule(url: URL): Promise<unknown> {
+  if (/\.[cm]?ts$/.test(url.pathname)) {
     const { createJiti } = await import('jiti')
-    return createJiti(import.meta.url).import(path)
+    return createJiti(import.meta.url).import(fileURLToPath(url))
   }
-  return import(pathToFileURL(path).href)
+  return import(url.href)
 }
 
 /** The default export when it has handlers, else the named exports. */

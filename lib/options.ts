@@ -16,7 +16,7 @@ const receiveBytes = 256 * kiB
 
 const outboundPolicies: unknown[] = ['pause', 'drop', 'close']
 
-const handlerNames = [
+export const handlerNames = [
   'open',
   'message',
   'ping',
@@ -77,7 +77,7 @@ export function checkServeOptions<T>(options: ServeOptions<T>): NativeServerOpti
   }
 }
 
-function integer(name: string, value: unknown, otherwise: number, min: number, max: number): number {
+export function integer(name: string, value: unknown, otherwise: number, min: number, max: number): number {
   if (value === undefined) return otherwise
   if (typeof value !== 'number') throw invalidArgument(`${name} must be a number, not ${inspect(value)}`)
   if (!Number.isInteger(value) || value < min || value > max) {

@@ -1,9 +1,8 @@
 // serve(): a server on one port or many, and its end.
 
-import { lookup } from 'node:dns/promises'
 import { getSystemErrorName } from 'node:util'
-import { listenError } from './errors.js'
 import { dispatch, markClosing, servers } from './inbox.js'
+import { addressesOf, listenOnFirst } from './listening.js'
 import { type NativeServerOptions, native } from './native.js'
 import { checkServeOptions, parsePorts } from './options.js'
 import { flush } from './outbox.js'
@@ -18,25 +17,18 @@ let started = false
  * signal's reason when it has aborted already.
  */
 export async function serve<T = undefined>(options: ServeOptions<T>): Promise<Server> {
-  const native = checkServeOptions(options)
+  const nativeOptions = checkServeOptions(options)
   const ports = parsePorts(options.port)
   options.signal?.throwIfAborted()
-  const addresses = await resolve(options.host)
+  const addresses = await addressesOf(options.host)
   options.signal?.throwIfAborted()
-  return new ServerImpl<T>(options, native, addresses, ports)
-}
-
-// The addresses to try, in order. Without a host it is all of them, through an IPv6 socket where there is IPv6.
-async function resolve(host: string | undefined): Promise<string[]> {
-  if (host === undefined || host === '') return ['::', '0.0.0.0']
-  if (native.isAddress(host)) return [host]
-  return [(await lookup(host)).address]
+  return new ServerImpl<T>(options, nativeOptions, (id) =>
+    listenOnFirst(addresses, (address) => native.listen(id, address, ports)),
+  )
 }
 
 /** Default of `maxOutbound`. */
 const maxOutboundDefault = 64 * 1024 * 1024
-
-const withoutIpv6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL'])
 
 export class ServerImpl<T> implements Server {
   readonly ports: readonly number[]
@@ -56,8 +48,7 @@ export class ServerImpl<T> implements Server {
   constructor(
     readonly handlers: ServeOptions<T>,
     options: NativeServerOptions,
-    addresses: readonly string[],
-    ports: readonly number[],
+    listen: (id: number) => { host: string; ports: number[] },
   ) {
     if (!started) native.start(memory, dispatch)
     started = true
@@ -69,9 +60,9 @@ export class ServerImpl<T> implements Server {
     this.#id = native.createServer(options)
     servers[this.#id] = this
     try {
-      const { host, bound } = listen(this.#id, addresses, ports)
+      const { host, ports } = listen(this.#id)
       this.host = host
-      this.ports = Object.freeze(bound)
+      this.ports = Object.freeze(ports)
     } catch (error) {
       this.#forget()
       throw error
@@ -169,15 +160,3 @@ export class ServerImpl<T> implements Server {
 
 /** How many servers keep the process going. */
 let keepingAlive = 0
-
-function listen(id: number, addresses: readonly string[], ports: readonly number[]) {
-  for (const [index, host] of addresses.entries()) {
-    const { ports: bound, failures } = native.listen(id, host, ports)
-    if (failures.length === 0) return { host, bound }
-    const isLast = index === addresses.length - 1
-    if (isLast || !failures.every(({ errno }) => withoutIpv6.has(getSystemErrorName(-errno)))) {
-      throw listenError(host, failures)
-    }
-  }
-  throw new Error('unreachable: there is always an address')
-}

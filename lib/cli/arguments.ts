@@ -11,6 +11,7 @@ export interface ServeCommand {
   /** A port list such as '8888,9000-9010'. */
   port?: string
   host?: string
+  workers?: number
   quiet: boolean
 }
 
@@ -38,6 +39,7 @@ function parseServe(args: readonly string[]): Command {
     help: { type: 'boolean', short: 'h' },
     port: { type: 'string', short: 'p' },
     host: { type: 'string', short: 'H' },
+    workers: { type: 'string', short: 'w' },
     quiet: { type: 'boolean' },
   })
   if (options.has('help')) return { name: 'help', topic: 'serve' }
@@ -52,7 +54,14 @@ function parseServe(args: readonly string[]): Command {
   if (port !== undefined) command.port = port
   const host = options.get('host')?.at(-1)
   if (host !== undefined) command.host = host
+  const workers = options.get('workers')?.at(-1)
+  if (workers !== undefined) command.workers = parseWorkers(workers)
   return command
+}
+
+function parseWorkers(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new CommandError(2, `--workers takes a number from 1 on, not '${text}'`)
+  return Number(text)
 }
 
 type OptionsConfig = NonNullable<ParseArgsConfig['options']>

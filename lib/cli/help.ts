@@ -21,6 +21,7 @@ Options:
   -p, --port PORTS   ports to listen on: 8888, 8888-8987, 8888,9000-9010; 0 picks a free one
                      (default 8888-8987)
   -H, --host HOST    address or name to listen on (default 127.0.0.1)
+  -w, --workers N    serve with N threads, each with handlers of its own (default: with the main thread alone)
       --quiet        no live line on the terminal
   -h, --help         show this help
 

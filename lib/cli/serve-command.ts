@@ -1,35 +1,19 @@
 // `ntyws serve`: brings arguments, handler module, console page and live line together around serve().
 
 import { constants } from 'node:os'
-import { type ServeOptions, type Server, serve } from '../index.js'
+import { type Server, serve, serveWorkers, type WorkerExit } from '../index.js'
 import type { ServeCommand } from './arguments.js'
-import { CommandError } from './command-error.js'
-import { consolePage } from './console-page.js'
+import { CommandError, type ExitStatus } from './command-error.js'
+import { commandHandlers } from './command-handlers.js'
 import { listeningLine } from './listening-line.js'
 import { startLiveLine } from './live-line.js'
-import { loadHandler } from './load-handler.js'
-
-const portDefault = '8888-8987'
-const hostDefault = '127.0.0.1'
-
-const echo: Partial<ServeOptions<unknown>> = {
-  message(socket, data) {
-    socket.send(data)
-  },
-}
 
 /**
  * Resolves when the server listens; it then runs until a signal ends the process.
  * @throws CommandError for what the user can put right, whatever the handler module throws while it loads.
  */
 export async function serveCommand(command: ServeCommand): Promise<void> {
-  const handlers = command.handler === undefined ? echo : await loadHandler(command.handler)
-  const server = await listen({
-    request: consolePage,
-    ...handlers,
-    port: command.port ?? handlers.port ?? portDefault,
-    host: command.host ?? handlers.host ?? hostDefault,
-  })
+  const server = await listen(command)
   // Before the line is printed: whoever waits for it may send a signal right away.
   let stopLiveLine = () => {}
   closeOnSignal(server, () => stopLiveLine())
@@ -44,16 +28,52 @@ export async function serveCommand(command: ServeCommand): Promise<void> {
   }
 }
 
-const badOptionCodes = new Set(['ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_VALUE', 'ERR_OUT_OF_RANGE'])
+const badArgumentCodes = new Set([
+  'ERR_INVALID_ARG_TYPE',
+  'ERR_INVALID_ARG_VALUE',
+  'ERR_OUT_OF_RANGE',
+  'ERR_INVALID_HANDLER_MODULE',
+])
 
-async function listen(options: ServeOptions<unknown>): Promise<Server> {
+/** Those that ports and host are the arguments of. */
+const failingCalls = new Set(['listen', 'getaddrinfo'])
+
+async function listen(command: ServeCommand): Promise<Server> {
   try {
-    return await serve(options)
+    return command.workers === undefined ? await listenHere(command) : await listenInWorkers(command, command.workers)
   } catch (error) {
-    // What has no code is a bug, and is better shown with its stack.
-    if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) throw error
-    throw new CommandError(badOptionCodes.has(error.code) ? 2 : 1, error.message, { cause: error })
+    const exitStatus = exitStatusFor(error as NodeJS.ErrnoException)
+    // What a handler module throws while it loads, or a bug, is better shown with its stack.
+    if (exitStatus === undefined) throw error
+    throw new CommandError(exitStatus, (error as Error).message, { cause: error })
   }
+}
+
+function exitStatusFor({ code = '', syscall = '' }: NodeJS.ErrnoException): ExitStatus | undefined {
+  if (badArgumentCodes.has(code)) return 2
+  return failingCalls.has(syscall) ? 1 : undefined
+}
+
+async function listenHere({ handler, port, host }: ServeCommand): Promise<Server> {
+  const handlers = await commandHandlers(handler)
+  return serve({ ...handlers, port: port ?? handlers.port, host: host ?? handlers.host })
+}
+
+function listenInWorkers({ handler, port, host }: ServeCommand, workers: number): Promise<Server> {
+  const module = new URL('./worker-handlers.js', import.meta.url)
+  if (handler !== undefined) module.searchParams.set('handler', handler)
+  return serveWorkers(module, {
+    workers,
+    ...(port !== undefined && { port }),
+    ...(host !== undefined && { host }),
+    workerExit: (exit) => console.error(workerExitLine(exit)),
+  })
+}
+
+function workerExitLine({ worker, exitCode, error, restartDelay }: WorkerExit): string {
+  const when = restartDelay === 0 ? 'now' : `in ${restartDelay} ms`
+  const reason = error ? `died of ${error.stack ?? error}` : `ended with exit code ${exitCode}`
+  return `ntyws: worker ${worker} ${reason}\nntyws: another worker ${worker} starts ${when}`
 }
 
 // The first signal lets connections finish, the second does not wait for them.

@@ -245,6 +245,72 @@ async function refusing(url: string): Promise<void> {
   }
 }
 
+describe('--workers', () => {
+  test('serves with threads, replaces one that dies, and says so', async () => {
+    const source = `
+      import { threadId } from 'node:worker_threads'
+      export function message(socket: { send(text: string): void }, data: string) {
+        if (data === 'die') throw new RangeError('thrown by the handler')
+        socket.send(String(threadId))
+      }`
+    const cli = ntyws('serve', handlerFile('threads.ts', source), '-w', '2', '-p', '0')
+    const url = await cli.listening()
+    const threads = new Set<string>()
+    while (threads.size < 2) threads.add((await ask(await open(url), 'who')).answer)
+    const victim = await open(url)
+    victim.on('error', () => {}).send('die')
+    await once(victim, 'close')
+    await vi.waitFor(() => expect(cli.stderr).toMatch(/another worker [12] starts now\n$/))
+    expect(cli.stderr).toMatch(/^ntyws: worker [12] died of RangeError: thrown by the handler\n\s+at .*message /)
+    while (threads.size < 3) threads.add((await ask(await open(url), 'who')).answer)
+
+    const last = await open(url)
+    cli.kill('SIGTERM')
+    expect((await once(last, 'close'))[0]).toBe(1001)
+    expect(await cli.exit).toMatchObject({ code: 0 })
+  })
+
+  test('echoes, and shows the console, without a handler module', async () => {
+    const url = await ntyws('serve', '--workers', '2', '-p', '0', '-H', '127.0.0.1').listening()
+    expect(await ask(await open(url), 'hello')).toMatchObject({ answer: 'hello' })
+    expect(await (await fetch(url.replace('ws:', 'http:'))).text()).toContain('<html')
+  })
+
+  test('the live line sums them', async () => {
+    const cli = ntywsOnTerminal(100, 'serve', '-w', '2', '-p', '0')
+    const url = await cli.listening()
+    for (let i = 0; i < 12; i++) await open(url)
+    await cli.printed(/\D12 connections/)
+  })
+
+  test('a busy port', async () => {
+    const url = await ntyws('serve', '-w', '2', '-p', '0').listening()
+    const { code, stderr } = await ntyws('serve', '-w', '2', '-p', new URL(url).port).exit
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^ntyws: listen EADDRINUSE.*\n$/) })
+  })
+
+  test.each([
+    [['./no-such.mjs', '-w', '2'], 2, /^ntyws: handler file '.\/no-such.mjs' not found\n$/],
+    [['-w', '0'], 2, /^ntyws: --workers takes a number from 1 on, not '0'\n$/],
+    [['-w', 'many'], 2, /--workers takes a number from 1 on, not 'many'/],
+    [['-w', '9999'], 2, /workers must be an integer from 1 to 1024, not 9999/],
+  ])('%j', async (args, code, stderr) => {
+    expect(await ntyws('serve', ...args, '-p', '0').exit).toMatchObject({
+      code,
+      stdout: '',
+      stderr: expect.stringMatching(stderr),
+    })
+  })
+
+  test('a module that throws ends it, once', async () => {
+    const file = handlerFile('bad.mjs', "throw new RangeError('thrown by the module')")
+    const { code, stderr } = await ntyws('serve', file, '-w', '2', '-p', '0').exit
+    expect(code).toBe(1)
+    expect(stderr.match(/RangeError.*: thrown by the module/g)).toHaveLength(1)
+    expect(stderr).not.toContain('another worker')
+  })
+})
+
 describe('handler modules', () => {
   test('handler.ts, default export', async () => {
     const file = handlerFile(

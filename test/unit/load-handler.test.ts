@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { loadHandler } from '../../lib/cli/load-handler.js'
+import { loadHandler } from '../../lib/load-handler.js'
 
 let folder: string
 beforeAll(() => {
@@ -68,13 +68,15 @@ describe('exports', () => {
 describe('what is refused', () => {
   test('a file that is not there, as it was written', async () => {
     await expect(loadHandler('./no/such.ts')).rejects.toMatchObject({
-      exitStatus: 2,
+      code: 'ERR_INVALID_HANDLER_MODULE',
       message: "handler file './no/such.ts' not found",
     })
   })
 
   test('a folder', async () => {
-    await expect(loadHandler(relative('', folder))).rejects.toMatchObject({ exitStatus: 2 })
+    await expect(loadHandler(relative('', folder))).rejects.toMatchObject({
+      code: 'ERR_INVALID_HANDLER_MODULE',
+    })
   })
 
   test.each([
@@ -86,7 +88,7 @@ describe('what is refused', () => {
     ['text.mjs', "export default { message: 'hello' }"],
   ])('%s has no handlers', async (name, source) => {
     await expect(load(name, source)).rejects.toMatchObject({
-      exitStatus: 2,
+      code: 'ERR_INVALID_HANDLER_MODULE',
       message: expect.stringContaining('exports no handlers'),
     })
   })

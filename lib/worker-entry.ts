@@ -1,0 +1,48 @@
+// The program of a worker thread of serveWorkers(): loads the handler module and serves through the sockets it is given.
+
+import { once } from 'node:events'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { listenError } from './errors.js'
+import { loadHandler } from './load-handler.js'
+import { native } from './native.js'
+import { checkServeOptions } from './options.js'
+import { ServerImpl } from './server.js'
+import type { ServeOptions } from './types.js'
+import { type FromWorker, statNames, statsIntervalMs, type ToWorker, type WorkerStart } from './worker-protocol.js'
+
+const parent = parentPort as MessagePort
+const tell = (message: FromWorker) => parent.postMessage(message)
+const { handler, options: given, stats } = workerData as WorkerStart
+
+// An AbortSignal that the module exports would close this worker alone.
+const { signal: _, ...options } = { ...(await loadHandler(new URL(handler))), ...given } as ServeOptions<unknown>
+const nativeOptions = checkServeOptions(options)
+const { port, host } = options
+const { backlog, reusePort, closeTimeout } = nativeOptions
+tell({ loaded: { port, ...(host !== undefined && { host }), backlog, reusePort, closeTimeout } })
+
+const [{ sockets }] = (await once(parent, 'message')) as [Exclude<ToWorker, string>]
+const server = new ServerImpl(options, nativeOptions, (id) => {
+  const { host, ports, descriptors } = sockets
+  const errno = native.adopt(id, descriptors, ports)
+  if (errno !== 0) {
+    throw listenError(
+      host,
+      ports.map((port) => ({ port, errno })),
+    )
+  }
+  return { host, ports }
+})
+
+const writeStats = () => {
+  const current = server.stats()
+  stats.set(statNames.map((name) => current[name]))
+}
+setInterval(writeStats, statsIntervalMs).unref()
+process.once('exit', writeStats)
+
+parent.once('message', async () => {
+  await server.close()
+  process.exit() // this thread only, whatever the handler module has left running
+})
+tell('listening')

@@ -1,0 +1,39 @@
+// What the thread that called serveWorkers() and its workers tell each other.
+
+import type { ServeOptions, ServerStats } from './types.js'
+
+/** Handed over when a worker is started. */
+export interface WorkerStart {
+  /** URL of the handler module. */
+  handler: string
+  /** They win over those that the module exports. */
+  options: Partial<ServeOptions<unknown>>
+  /** The worker's sums, in the order of `statNames`, written every `statsIntervalMs` and at its end. */
+  stats: Float64Array
+}
+
+/** First word of a worker: the module is loaded, and this is what it takes to open its ports. */
+export type Loaded = Pick<ServeOptions, 'port' | 'host'> & { backlog: number; reusePort: boolean; closeTimeout: number }
+
+/** Answer to it: the sockets to listen through. */
+export interface Sockets {
+  host: string
+  ports: number[]
+  descriptors: number[]
+}
+
+export type FromWorker = { loaded: Loaded } | 'listening'
+export type ToWorker = { sockets: Sockets } | 'close'
+
+export const statNames = [
+  'connections',
+  'accepted',
+  'refused',
+  'messagesReceived',
+  'messagesSent',
+  'messagesDropped',
+  'bytesReceived',
+  'bytesSent',
+] as const satisfies readonly (keyof ServerStats)[]
+
+export const statsIntervalMs = 100
