@@ -155,12 +155,14 @@ class Workers implements Server {
   async #close(): Promise<void> {
     this.options.signal?.removeEventListener('abort', this.#onAbort)
     this.ref() // until it is closed: somebody may wait for that
-    native.closeShares(this.#sockets.owner)
     const threads = this.#places.flatMap(({ thread, restart }) => {
       clearTimeout(restart)
       return thread ?? []
     })
     for (const thread of threads) thread.close()
+    // One that is about to listen may be duplicating the sockets: their numbers must be theirs until it has ended.
+    await Promise.all(threads.map((thread) => !thread.isListening && thread.ended))
+    native.closeShares(this.#sockets.owner)
     // Each keeps to closeTimeout itself, unless its handlers never return.
     const deadline = setTimeout(() => {
       for (const thread of threads) thread.terminate()
@@ -209,7 +211,11 @@ class Workers implements Server {
     const thread = this.#startThread(place)
     void this.#supervise(place, index)
     // Where loading or listening fails, the thread ends, and that is seen to above.
-    thread.loaded.then(() => this.#listen(thread, index)).catch(() => {})
+    const listen = async () => {
+      await thread.loaded
+      if (!this.#closing) await this.#listen(thread, index)
+    }
+    listen().catch(() => {})
   }
 
   #keepAlive(keepAlive: boolean): this {

@@ -11,6 +11,7 @@ import {
   type Server,
   type ServerStats,
   serve,
+  serveWorkers,
   type UpgradeResult,
 } from 'ntyws'
 
@@ -249,3 +250,23 @@ export const wrongAccept: Accept<number> = { data: 'x' }
 export const wrongResponse: Response = { headers: {} }
 // @ts-expect-error handlers for one kind of data do not do for another
 export const mixed: ServeOptions<string> = { port: 0, ...handlers }
+
+// --- Workers ---
+const sum: Promise<Server> = serveWorkers('./handler.js', { workers: 2, port: '8888-8987', reusePort: true })
+serveWorkers(new URL('file:///handler.ts'))
+serveWorkers('./handler.js', {
+  workerExit({ worker, exitCode, error, restartDelay }) {
+    const numbers: number[] = [worker, exitCode, restartDelay]
+    const reason: Error | undefined = error
+    void [numbers, reason]
+  },
+})
+void sum
+// @ts-expect-error handlers belong in the module
+serveWorkers('./handler.js', { message() {} })
+// @ts-expect-error so does upgrade
+serveWorkers('./handler.js', { upgrade: () => true })
+// @ts-expect-error a module is needed
+serveWorkers({ workers: 2, port: 0 })
+// @ts-expect-error serve has no workers
+serve({ port: 0, workers: 2 })

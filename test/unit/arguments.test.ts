@@ -12,6 +12,8 @@ describe('commands', () => {
     [['serve', '-h', '-p', '1'], { name: 'help', topic: 'serve' }],
     [['serve'], { name: 'serve', quiet: false }],
     [['serve', '--quiet'], { name: 'serve', quiet: true }],
+    [['serve', '-w', '4'], { name: 'serve', quiet: false, workers: 4 }],
+    [['serve', '--workers', '2', '-w1'], { name: 'serve', quiet: false, workers: 1 }],
     [['serve', './chat.ts'], { name: 'serve', quiet: false, handler: './chat.ts' }],
     [['serve', '--', '-p'], { name: 'serve', quiet: false, handler: '-p' }],
   ])('%j', (args, command) => {
@@ -51,6 +53,9 @@ describe('what is refused, with exit status 2', () => {
     [['serve', '--port'], "option '--port' needs a value"],
     [['serve', '--port='], "option '--port' needs a value"],
     [['serve', '-p', '-H', 'a'], "option '-p' needs a value"],
+    [['serve', '-w', '0'], "--workers takes a number from 1 on, not '0'"],
+    [['serve', '-w', '2x'], "--workers takes a number from 1 on, not '2x'"],
+    [['serve', '--workers=-1'], "--workers takes a number from 1 on, not '-1'"],
     [['serve', '--quiet=yes'], "option '--quiet' takes no value"],
     [['serve', 'a.ts', 'b.ts'], "'b.ts' is one handler too many: serve takes one"],
   ])('%j', (args, message) => {
