@@ -7,6 +7,7 @@ import { memory } from './shared-memory.js'
 
 const records = memory.outboxRecords
 const payloads = memory.outboxPayloads
+const copyToPayloads = payloads.set.bind(payloads) // found once: looking it up costs a third of a short copy
 const text = memory.outboxText as Buffer
 const seals = memory.outboxSeal
 
@@ -31,9 +32,9 @@ export interface SlotHandle {
 export function appendString(to: SlotHandle, data: string): void {
   const units = data.length
   if (recordWords === recordWordsMax || gatheredUnits + units > layout.OUTBOX_TEXT_UNITS) flush()
+  appendRecord(layout.OUT_STRING, to, units, gatheredUnits)
   gatheredText += data
   gatheredUnits += units
-  appendRecord(layout.OUT_STRING, to, units, 0)
 }
 
 /** Appends a record with a payload of bytes. Large ones are not copied, but read when they are sent. */
@@ -41,7 +42,7 @@ export function appendBytes(kind: number, to: SlotHandle, data: Uint8Array): voi
   const size = data.length
   if (size >= layout.OUTBOX_ATTACHED_MIN) return appendAttached(kind, to, data)
   if (recordWords === recordWordsMax || payloadSize + size > layout.OUTBOX_PAYLOAD_BYTES) flush()
-  payloads.set(data, payloadSize)
+  copyToPayloads(data, payloadSize)
   appendRecord(kind, to, size, payloadSize)
   payloadSize += size
 }
@@ -92,10 +93,8 @@ export function flush(): void {
 
 /** Makes what was appended ready for C++, which takes it before JavaScript runs again. */
 function seal(): void {
-  if (gatheredUnits > 0) {
-    seals[layout.SEAL_TEXT_BYTES] = text.write(gatheredText, 0, 'utf8')
-    gatheredText = ''
-  }
+  seals[layout.SEAL_TEXT_BYTES] = gatheredUnits === 0 ? 0 : text.write(gatheredText, 0, 'utf8')
+  gatheredText = ''
   seals[layout.SEAL_TEXT_UNITS] = gatheredUnits
   seals[layout.SEAL_RECORDS] = recordWords / wordsPerRecord
   recordWords = payloadSize = gatheredUnits = 0

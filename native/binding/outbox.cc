@@ -67,22 +67,22 @@ void Outbox::flush() {
   uint32_t count = static_cast<uint32_t>(memory_.seal[layout::kSealRecords]);
   if (count == 0) return;
   memory_.seal[layout::kSealRecords] = 0;
-  if (memory_.seal[layout::kSealTextUnits] > 0) place_strings(count);
+  // As long as the gathered strings are ASCII, units are bytes, and they lie where JavaScript says.
+  if (memory_.seal[layout::kSealTextBytes] != memory_.seal[layout::kSealTextUnits]) place_strings(count);
   chain_runs(count);
   for (uint32_t first : first_runs_) carry_out(first);
   first_runs_.clear();
   runs_.clear();
 }
 
-// The gathered strings lie one behind the other. As long as they are ASCII, units are bytes.
+// JavaScript counts the gathered strings in UTF-16 units.
 void Outbox::place_strings(uint32_t count) {
   Bytes text{memory_.text.data(), static_cast<size_t>(memory_.seal[layout::kSealTextBytes])};
-  bool is_ascii = memory_.seal[layout::kSealTextBytes] == memory_.seal[layout::kSealTextUnits];
   size_t offset = 0;
   for (uint32_t i = 0; i < count; ++i) {
     Record string = record(i);
     if (string.kind() != layout::kOutString) continue;
-    size_t size = is_ascii ? string.size() : utf8_size(text.subspan(offset), string.size());
+    size_t size = utf8_size(text.subspan(offset), string.size());
     string.place(static_cast<uint32_t>(size), static_cast<uint32_t>(offset));
     offset += size;
   }
@@ -126,6 +126,19 @@ void Outbox::carry_out(uint32_t first) {
     }
   }
   if (connection) write_batch(*connection);
+}
+
+inline Bytes Outbox::payload_of(const Record& record) {
+  if (record.attached()) return attached_payload(record.offset());
+  uint8_t* box = record.kind() == layout::kOutString ? memory_.text.data() : memory_.payloads.data();
+  return {box + record.offset(), record.size()};
+}
+
+Bytes Outbox::attached_payload(uint32_t index) {
+  void* data = nullptr;
+  size_t size = 0;
+  if (napi_value value = attachment(index)) napi_get_buffer_info(env_, value, &data, &size);
+  return {static_cast<const uint8_t*>(data), size};
 }
 
 void Outbox::carry_out_one(Connection& connection, const Record& record) {
@@ -175,17 +188,6 @@ void Outbox::carry_out_one(Connection& connection, const Record& record) {
   batch_.add(opcode, payload_of(record), record.attached() ? record.offset() : FrameBatch::kNotRetainable,
              record.fin());
   if (!batch_.has_room()) write_batch(connection);
-}
-
-Bytes Outbox::payload_of(const Record& record) {
-  if (!record.attached()) {
-    uint8_t* box = record.kind() == layout::kOutString ? memory_.text.data() : memory_.payloads.data();
-    return {box + record.offset(), record.size()};
-  }
-  void* data = nullptr;
-  size_t size = 0;
-  if (napi_value value = attachment(record.offset())) napi_get_buffer_info(env_, value, &data, &size);
-  return {static_cast<const uint8_t*>(data), size};
 }
 
 // Null when the environment is ending.

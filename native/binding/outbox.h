@@ -48,6 +48,7 @@ class Outbox final : private Retainer {
   void carry_out(uint32_t first);
   void carry_out_one(Connection& connection, const Record& record);
   Bytes payload_of(const Record& record);
+  Bytes attached_payload(uint32_t index);
   napi_value attachment(uint32_t index);
   void write_batch(Connection& connection);
 

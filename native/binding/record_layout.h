@@ -62,7 +62,7 @@ inline constexpr int32_t kOutboxTextBytes = 196608;
 // A payload of this size or more is attached.
 inline constexpr int32_t kOutboxAttachedMin = 65536;
 
-// Its payload is the next UTF-16 units of the gathered text, and the size counts those.
+// Its payload is part of the gathered text; size and offset count UTF-16 units.
 inline constexpr int32_t kOutString = 1;
 inline constexpr int32_t kOutText = 2;
 inline constexpr int32_t kOutBinary = 3;

@@ -38,7 +38,10 @@ class FrameBatch {
 
   // Adds a frame: a whole message, a fragment of one, or a control frame. The payload is valid until the
   // batch is written; if it lives in memory that a Retainer can keep, `payload_index` says which.
-  void add(Opcode opcode, Bytes payload, uint32_t payload_index = kNotRetainable, bool fin = true);
+  void add(Opcode opcode, Bytes payload, uint32_t payload_index = kNotRetainable, bool fin = true) {
+    if (payload.size() > kPayloadCopiedMax) return add_large(opcode, payload, payload_index, fin);
+    add_copied(opcode, payload, payload.size(), fin);
+  }
 
   struct Piece {
     iovec bytes;
@@ -51,9 +54,27 @@ class FrameBatch {
   size_t message_count() const { return message_count_; }
   size_t piece_count() const { return piece_count_; }
   const Piece& piece(size_t index) const { return pieces_[index]; }
-  void clear() { piece_count_ = copied_size_ = size_ = message_count_ = 0; }
+  void clear() {
+    piece_count_ = copied_size_ = size_ = message_count_ = 0;
+    last_is_copied_ = false;
+  }
 
  private:
+  // A frame's header, and its payload as far as that is copied. What has been copied before lies right in
+  // front of it: both are one piece.
+  void add_copied(Opcode opcode, Bytes copied, size_t payload_size, bool fin) {
+    uint8_t* at = copied_.get() + copied_size_;
+    size_t size = write_frame_header(at, opcode, fin, payload_size);
+    copy_bytes(at + size, copied.data(), copied.size());
+    size += copied.size();
+    if (!last_is_copied_) add_piece(at, 0, kNotRetainable);
+    last_is_copied_ = true;
+    pieces_[piece_count_ - 1].bytes.iov_len += size;
+    copied_size_ += size;
+    size_ += size;
+    if (fin && !is_control(opcode)) ++message_count_;
+  }
+  void add_large(Opcode opcode, Bytes payload, uint32_t payload_index, bool fin);
   void add_piece(const uint8_t* data, size_t size, uint32_t payload_index);
 
   std::unique_ptr<uint8_t[]> copied_;
@@ -61,6 +82,7 @@ class FrameBatch {
   size_t piece_count_ = 0;
   size_t size_ = 0;
   size_t message_count_ = 0;
+  bool last_is_copied_ = false;  // the last piece is the end of what was copied
   std::array<Piece, kPiecesMax> pieces_;
 };
 
