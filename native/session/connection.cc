@@ -24,12 +24,14 @@ class Connection::FrameReceiver final : public EndpointEvents {
   }
 
   void on_message(const Message& message) override {
+    if (!admit()) return;
     ++stats_.messages_received;
     answerable_ = true;
     events_.on_message(connection_, message);
   }
 
   void on_ping(Bytes payload) override {
+    if (!admit()) return;
     answerable_ = true;
     events_.on_ping(connection_, payload);
     if (sizeof pongs_ - pongs_size_ < kControlFrameMax) send_pongs();  // which may end the connection
@@ -37,6 +39,7 @@ class Connection::FrameReceiver final : public EndpointEvents {
   }
 
   void on_pong(Bytes payload) override {
+    if (!admit()) return;
     answerable_ = true;
     events_.on_pong(connection_, payload);
   }
@@ -53,6 +56,14 @@ class Connection::FrameReceiver final : public EndpointEvents {
   }
 
  private:
+  // Whether the peer may send one more; if not, it has failed the connection.
+  bool admit() {
+    ReceiveRate* rate = connection_.receive_rate_.get();
+    if (!rate || rate->take_message(connection_.server_.session().reactor.now_ms())) return true;
+    connection_.endpoint_.fail(ProtocolError::kTooManyMessages, *this);
+    return false;
+  }
+
   // Nothing can be sent behind the close frame that is next.
   void answer_what_came() {
     send_pongs();
@@ -138,21 +149,12 @@ void Connection::read_frames() {
 
 void Connection::receive_frames(MutableBytes bytes) {
   FrameReceiver receiver(*this);
-  if (receive_rate_) {
-    receive_rate_limited(bytes, receiver);
+  if (receive_rate_ && !receive_rate_->take_bytes(bytes.size(), server_.session().reactor.now_ms())) {
+    endpoint_.fail(ProtocolError::kTooManyBytes, receiver);
   } else {
     endpoint_.receive(bytes, Role::kServer, server_.options().message_limits, receiver);
   }
   receiver.send_pongs();
-}
-
-void Connection::receive_rate_limited(MutableBytes bytes, EndpointEvents& receiver) {
-  uint64_t now_ms = server_.session().reactor.now_ms();
-  if (!receive_rate_->take_bytes(bytes.size(), now_ms)) {
-    return endpoint_.fail(ProtocolError::kTooManyBytes, receiver);
-  }
-  RateLimitedEvents limited(*receive_rate_, now_ms, endpoint_, receiver);
-  endpoint_.receive(bytes, Role::kServer, server_.options().message_limits, limited);
 }
 
 void Connection::read_and_discard() {

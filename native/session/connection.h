@@ -76,7 +76,6 @@ class Connection final : public EventHandler {
   void note_refused();
   void read_frames();
   void receive_frames(MutableBytes bytes);
-  void receive_rate_limited(MutableBytes bytes, EndpointEvents& receiver);
   void read_and_discard();
   void send_bytes(Bytes bytes);
   void send_control_frame(Opcode opcode, Bytes payload);

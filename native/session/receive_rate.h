@@ -2,7 +2,8 @@
 // second's worth, and is never fuller by waiting. Gets the time with each call.
 #pragma once
 
-#include "protocol/endpoint.h"
+#include <cstddef>
+#include <cstdint>
 
 namespace ntyws {
 
@@ -46,40 +47,6 @@ class ReceiveRate {
   TokenBucket messages_;
   TokenBucket bytes_;
   bool reading_ = true;
-};
-
-// Takes a token for each message and control frame on its way from an endpoint, which fails when there is
-// none. Lives for one receive.
-class RateLimitedEvents final : public EndpointEvents {
- public:
-  RateLimitedEvents(ReceiveRate& rate, uint64_t now_ms, Endpoint& endpoint, EndpointEvents& events)
-      : rate_(rate), now_ms_(now_ms), endpoint_(endpoint), events_(events) {}
-
-  void on_message(const Message& message) override {
-    if (admit()) events_.on_message(message);
-  }
-  void on_ping(Bytes payload) override {
-    if (admit()) events_.on_ping(payload);
-  }
-  void on_pong(Bytes payload) override {
-    if (admit()) events_.on_pong(payload);
-  }
-  void on_close_frame(uint16_t code, std::string_view reason) override {
-    events_.on_close_frame(code, reason);
-  }
-  void on_protocol_error(ProtocolError error) override { events_.on_protocol_error(error); }
-
- private:
-  bool admit() {
-    if (rate_.take_message(now_ms_)) return true;
-    endpoint_.fail(ProtocolError::kTooManyMessages, events_);
-    return false;
-  }
-
-  ReceiveRate& rate_;
-  const uint64_t now_ms_;
-  Endpoint& endpoint_;
-  EndpointEvents& events_;
 };
 
 }  // namespace ntyws
