@@ -48,9 +48,9 @@ export interface ListenOutcome {
 
 /** Listening sockets for several threads, a share each, all on the same ports. */
 export interface SharedListenOutcome extends ListenOutcome {
-  /** By share and port. A server adopts them by number; they stay with `owner`. */
+  /** By share and port. A server adopts them by number; they live until `closeShares(shares)`. */
   descriptors: number[][]
-  owner: object
+  shares: number
 }
 
 export interface Native {
@@ -66,7 +66,7 @@ export interface Native {
     shareCount: number,
   ): SharedListenOutcome
   /** Closes all of them; those who have adopted some have duplicates. */
-  closeShares(owner: object): void
+  closeShares(shares: number): void
   /** Listens through sockets of a share. @returns 0 or what failed. */
   adopt(server: number, descriptors: readonly number[], ports: readonly number[]): number
   closeServer(server: number): void

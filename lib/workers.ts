@@ -111,7 +111,7 @@ class Workers implements Server {
     } catch (error) {
       for (const thread of threads) thread.terminate()
       await Promise.all(threads.map((thread) => thread.ended))
-      if (this.#sockets) native.closeShares(this.#sockets.owner)
+      if (this.#sockets) native.closeShares(this.#sockets.shares)
       throw error
     }
     for (const [index, place] of this.#places.entries()) this.#supervise(place, index)
@@ -162,7 +162,7 @@ class Workers implements Server {
     for (const thread of threads) thread.close()
     // One that is about to listen may be duplicating the sockets: their numbers must be theirs until it has ended.
     await Promise.all(threads.map((thread) => !thread.isListening && thread.ended))
-    native.closeShares(this.#sockets.owner)
+    native.closeShares(this.#sockets.shares)
     // Each keeps to closeTimeout itself, unless its handlers never return.
     const deadline = setTimeout(() => {
       for (const thread of threads) thread.terminate()

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <napi.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/openssl_version.h"
@@ -17,8 +18,21 @@
 namespace ntyws {
 namespace {
 
+using Shares = std::vector<std::vector<ListeningSocket>>;
+
+// What a JavaScript thread has of the addon; its instance data. Not objects that JavaScript holds: those of a
+// process that exits are never finalized.
+struct AddonInstance {
+  std::unique_ptr<Environment> environment;  // from start on
+  std::vector<Shares> shares;                // by number; empty where closed
+};
+
+AddonInstance& instance_of(const Napi::CallbackInfo& info) {
+  return *info.Env().GetInstanceData<AddonInstance>();
+}
+
 Environment& environment_of(const Napi::CallbackInfo& info) {
-  return *info.Env().GetInstanceData<std::unique_ptr<Environment>>()->get();
+  return *instance_of(info).environment;
 }
 
 Server& server_of(const Napi::CallbackInfo& info) {
@@ -71,7 +85,7 @@ void JS_start(const Napi::CallbackInfo& info) {
         .ThrowAsJavaScriptException();
     return;
   }
-  env.SetInstanceData(new std::unique_ptr<Environment>(std::move(environment)));
+  instance_of(info).environment = std::move(environment);
 }
 
 // createServer(options: NativeServerOptions): number
@@ -144,11 +158,9 @@ Napi::Value JS_listen(const Napi::CallbackInfo& info) {
   return result;
 }
 
-using Shares = std::vector<std::vector<ListeningSocket>>;
-
 // listenShared(address: string, ports: number[], backlog: number, reusePort: boolean, shareCount: number):
 //   SharedListenOutcome
-// The sockets live until closeShares or the end of the object that holds them.
+// The sockets live until closeShares or the end of the thread.
 Napi::Value JS_listen_shared(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   SharedListenOutcome outcome =
@@ -166,16 +178,17 @@ Napi::Value JS_listen_shared(const Napi::CallbackInfo& info) {
     descriptors.Set(share, of_share);
   }
   result.Set("descriptors", descriptors);
-  auto owner = std::make_unique<Shares>(std::move(outcome.shares));
-  result.Set("owner", Napi::External<Shares>::New(env, owner.release(), [](Napi::Env, Shares* shares) {
-               std::unique_ptr<Shares> freed(shares);
-             }));
+  std::vector<Shares>& all = instance_of(info).shares;
+  const size_t number = std::ranges::find_if(all, &Shares::empty) - all.begin();
+  if (number == all.size()) all.emplace_back();
+  all[number] = std::move(outcome.shares);
+  result.Set("shares", static_cast<uint32_t>(number));
   return result;
 }
 
-// closeShares(owner: object): void
+// closeShares(shares: number): void
 void JS_close_shares(const Napi::CallbackInfo& info) {
-  info[0].As<Napi::External<Shares>>().Data()->clear();
+  instance_of(info).shares[info[0].As<Napi::Number>().Uint32Value()].clear();
 }
 
 // adopt(server: number, descriptors: number[], ports: number[]): errno, 0 for success
@@ -256,6 +269,7 @@ Napi::Array protocol_error_codes(Napi::Env env) {
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
+  env.SetInstanceData(new AddonInstance);  // freed when the thread ends
   exports.Set("start", Napi::Function::New<JS_start>(env));
   exports.Set("createServer", Napi::Function::New<JS_create_server>(env));
   exports.Set("listen", Napi::Function::New<JS_listen>(env));
