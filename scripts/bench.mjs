@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { compile } from '../test/bench/compile.mjs'
 import { putLoad } from '../test/bench/load-generator.mjs'
 import { chooseCores, startServer } from '../test/bench/processes.mjs'
+import { rateOf } from '../test/bench/rates.mjs'
 import { summarize } from '../test/bench/summary.mjs'
 import { formatNumber, formatTable } from '../test/bench/table.mjs'
 import { METRICS, WORKLOADS } from '../test/bench/workloads.mjs'
@@ -106,6 +107,24 @@ async function measureRow(setup, workload, options) {
   const { field, unit, needsFreshServer } = METRICS[workload.metric]
   /** @type {Map<Contender, Server>} */
   const servers = new Map()
+  const timing = { seconds: options.seconds, warmupSeconds: WARMUP_SECONDS, core: setup.cores.generator }
+  /** @param {Contender} contender @param {string[]} command */
+  const serverOf = async (contender, command) => {
+    const server =
+      servers.get(contender) ?? (await startServer(command, setup.cores.server, { args: workload.handlers }))
+    servers.set(contender, server)
+    return server
+  }
+
+  /** @type {Map<Contender, number>} */
+  const maximumRates = new Map()
+  if (workload.shareOfMaximumRate !== undefined) {
+    for (const [contender, command] of setup.commands) {
+      const result = await putLoad(setup.wsload, await serverOf(contender, command), workload.load, timing)
+      maximumRates.set(contender, result.messagesPerSecond ?? Number.NaN)
+    }
+  }
+
   /** @type {Round[]} */
   const rounds = []
   for (let i = 1; i <= options.rounds; i++) {
@@ -113,13 +132,10 @@ async function measureRow(setup, workload, options) {
     const round = {}
     const commands = [...setup.commands]
     for (const [contender, command] of i % 2 ? commands : commands.reverse()) {
-      const server = servers.get(contender) ?? (await startServer(command, setup.cores.server))
-      servers.set(contender, server)
-      const result = await putLoad(setup.wsload, server, workload.load, {
-        seconds: options.seconds,
-        warmupSeconds: WARMUP_SECONDS,
-        core: setup.cores.generator,
-      })
+      const server = await serverOf(contender, command)
+      const share = workload.shareOfMaximumRate
+      const rate = share === undefined ? undefined : rateOf(contender, maximumRates, share)
+      const result = await putLoad(setup.wsload, server, { ...workload.load, rate }, timing)
       round[contender] = result
       const cost = formatNumber(result[field] ?? Number.NaN)
       console.error(`${workload.name}, round ${i} of ${options.rounds}: ${contender} ${cost} ${unit}`)

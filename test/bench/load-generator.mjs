@@ -10,6 +10,8 @@ import { run } from './processes.mjs'
  * @property {number} [depth] Messages in flight on each connection. Default 1.
  * @property {number} [payloadBytes] Default 32.
  * @property {boolean} [binary] Default false: text.
+ * @property {number} [rate] Messages a second over all connections, whatever comes back, in place of `depth` in flight.
+ *   Latency then counts from when a message was due.
  */
 
 /**
@@ -39,8 +41,9 @@ import { run } from './processes.mjs'
  * @returns {Promise<LoadResult>}
  */
 export async function putLoad(wsload, server, load, { seconds, warmupSeconds, core }) {
-  const args = ['-j', '-h', '127.0.0.1', '-p', server.port, '-P', server.pid, '-c', load.connections]
+  const args = ['-j', '-h', '127.0.0.1', '-p', server.ports, '-P', server.pid, '-c', load.connections]
   args.push('-t', seconds, '-w', warmupSeconds, '-d', load.depth ?? 1, '-s', load.payloadBytes ?? 32)
+  if (load.rate) args.push('-r', load.rate)
   if (load.binary) args.push('-b')
   if (load.mode === 'idle') args.push('-i')
   if (load.mode === 'churn') args.push('-C')

@@ -16,10 +16,12 @@
 
 inline constexpr char kUsage[] =
     "wsload [-h HOST] [-p PORT[-PORT]] [-c CONNS] [-d DEPTH] [-s BYTES] [-t SECONDS] [-w WARMUP]\n"
-    "       [-b] [-S] [-f | -i | -C] [-j] [-P PID[,PID...]]\n"
+    "       [-r RATE] [-b] [-S] [-f | -i | -C] [-j] [-P PID[,PID...]]\n"
     "  -h  IPv4 address, default 127.0.0.1      -p  port, or a range to spread the connections over\n"
     "  -d  messages in flight on each connection\n"
     "  -b  binary frames (else text)            -S  TLS (certificate not checked)\n"
+    "  -r  open loop: this many messages a second over all connections, whatever comes back; latency counts\n"
+    "      from when a message was due\n"
     "  -f  fan-out: connection 0 sends, and every connection must receive each message before the next\n"
     "      is sent (-d of them at once)\n"
     "  -i  idle: hold the connections open for -t seconds, report the server's memory per connection\n"
@@ -39,6 +41,8 @@ struct LoadOptions {
   size_t payload_size = 32;
   double seconds = 5;
   double warmup_seconds = 1;
+  // Messages a second in the open loop; 0: closed loop, each echo is answered with the next message.
+  double rate = 0;
   bool binary = false;
   bool tls = false;
   bool json = false;
@@ -72,12 +76,13 @@ inline void check_options(LoadOptions& options) {
   if (options.depth < 1) refuse_options("-d must be at least 1");
   if (options.seconds <= 0) refuse_options("-t must be more than 0");
   if (options.warmup_seconds < 0) refuse_options("-w must not be negative");
+  if (options.rate > 0 && options.mode != Mode::kEcho) refuse_options("-r goes with none of -f, -i and -C");
 }
 
 // Ends the process with status 2 when the command line is wrong.
 inline LoadOptions parse_options(int argc, char** argv) {
   LoadOptions options;
-  for (int option; (option = getopt(argc, argv, "h:p:c:d:s:t:w:bSfiCjP:")) != -1;) {
+  for (int option; (option = getopt(argc, argv, "h:p:c:d:s:t:w:r:bSfiCjP:")) != -1;) {
     switch (option) {
       case 'h':
         options.host = optarg;
@@ -99,6 +104,10 @@ inline LoadOptions parse_options(int argc, char** argv) {
         break;
       case 'w':
         options.warmup_seconds = atof(optarg);
+        break;
+      case 'r':
+        options.rate = atof(optarg);
+        if (options.rate <= 0) refuse_options("-r must be more than 0");
         break;
       case 'b':
         options.binary = true;

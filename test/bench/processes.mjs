@@ -69,20 +69,21 @@ function start(command, core) {
 /**
  * @typedef {object} Server
  * @property {number} pid
- * @property {number} port
+ * @property {string} ports A port or a range of them, `8888` or `8888-8987`.
  * @property {() => Promise<void>} stop
  */
 
 /**
  * Resolves once the server has printed `ready`.
- * @param {string[]} command Gets the port as one more argument.
+ * @param {string[]} command Gets the ports as one more argument, and then `args`.
  * @param {number | undefined} core
+ * @param {{ portCount?: number, args?: string[] }} [options]
  * @returns {Promise<Server>}
  * @throws {Error} with what the server wrote on stderr, when it ends or is not ready in time.
  */
-export async function startServer(command, core) {
-  const port = await freePort()
-  const child = start([...command, String(port)], core)
+export async function startServer(command, core, { portCount = 1, args = [] } = {}) {
+  const ports = await freePorts(portCount)
+  const child = start([...command, ports, ...args], core)
   const exited = once(child, 'exit')
   let errors = ''
   child.stderr.setEncoding('utf8').on('data', (chunk) => {
@@ -101,7 +102,7 @@ export async function startServer(command, core) {
   }
   return {
     pid: /** @type {number} */ (child.pid),
-    port,
+    ports,
     async stop() {
       child.kill('SIGKILL')
       await exited
@@ -124,14 +125,33 @@ function printed(stream, word) {
   })
 }
 
-/** Another process may take the port before our server does; the server then fails and says so. */
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
+// Below the ports that Linux gives to clients by default, so that a range stays free while connections come.
+const FIRST_PORT = 10_000
+const LAST_PORT = 32_000
+
+/**
+ * Another process may take a port before our server does; the server then fails and says so.
+ * @param {number} count
+ * @returns {Promise<string>} `8888` or `8888-8987`
+ */
+async function freePorts(count) {
+  for (;;) {
+    const first = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT - count))
+    const ports = Array.from({ length: count }, (_, i) => first + i)
+    if ((await Promise.all(ports.map(isFree))).every(Boolean))
+      return count === 1 ? `${first}` : `${first}-${ports.at(-1)}`
+  }
+}
+
+/** @param {number} port */
+async function isFree(port) {
+  const server = createServer().listen(port, '127.0.0.1')
+  const free = await once(server, 'listening').then(
+    () => true,
+    () => false,
+  )
   server.close()
-  await once(server, 'close')
-  return port
+  return free
 }
 
 /**

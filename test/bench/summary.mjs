@@ -4,53 +4,82 @@ import { METRICS } from './workloads.mjs'
 
 /** @typedef {'yardstick' | 'ntyws' | 'ws'} Contender */
 /** @typedef {import('./load-generator.mjs').LoadResult} LoadResult */
+/** @typedef {import('./workloads.mjs').Limits} Limits */
 /** @typedef {{ median: number, min: number, max: number }} Spread */
 
 /** One round of a row: what each contender did, one right after the other.
  * @typedef {Partial<Record<Contender, LoadResult>>} Round */
 
 /**
+ * One figure of all contenders. One that was left out is absent, and so are its ratios.
+ * @typedef {object} Comparison
+ * @property {Spread} [yardstick]
+ * @property {Spread} [ntyws]
+ * @property {Spread} [ws]
+ * @property {Spread} [oursToYardstick]
+ * @property {Spread} [wsToOurs]
+ */
+
+/**
  * @typedef {object} Verdict
  * @property {string} target
- * @property {boolean | undefined} met Undefined when a contender it needs was left out.
+ * @property {number | undefined} value What is held against it; undefined when a contender that it needs was left out.
+ * @property {boolean | undefined} met
  */
+
+/** @typedef {Comparison & { unit: string, verdicts: Verdict[] }} Figure */
 
 /**
  * @typedef {object} Summary
  * @property {string} name
- * @property {string} unit
- * @property {Partial<Record<Contender, Spread>>} cost
- * @property {Partial<Record<Contender, { p50: number, p99: number }>>} latencyUs Medians over the rounds.
- * @property {{ oursToYardstick?: Spread, wsToOurs?: Spread }} ratios
- * @property {Verdict[]} verdicts
+ * @property {Figure[]} figures The cost, and where the load has them the latencies.
  * @property {Round[]} rounds
  */
 
 /**
- * Ratios are taken within each round before the median, because a machine's speed drifts between rounds and
- * moves both sides of a round alike.
  * @param {import('./workloads.mjs').Workload} workload
  * @param {Round[]} rounds
  * @returns {Summary}
  */
-export function summarize(workload, rounds) {
-  const { field, unit } = METRICS[workload.metric]
-  const contenders = /** @type {Contender[]} */ (Object.keys(rounds[0]))
-  /** @type {Summary} */
-  const summary = { name: workload.name, unit, cost: {}, latencyUs: {}, ratios: {}, verdicts: [], rounds }
+export function summarize({ name, metric, targets }, rounds) {
+  /** @type {[keyof LoadResult, string, Limits | undefined][]} */
+  const kinds = [
+    [METRICS[metric].field, METRICS[metric].unit, targets.cost],
+    ['latencyP50Us', 'p50 µs', targets.p50],
+    ['latencyP99Us', 'p99 µs', targets.p99],
+  ]
+  const measured = kinds.filter(([field]) => Object.values(rounds[0]).every((result) => result[field] !== undefined))
+  const figures = measured.map(([field, unit, limits = {}]) => {
+    const comparison = compare(rounds, field)
+    return { unit, ...comparison, verdicts: judge(limits, comparison) }
+  })
+  return { name, figures, rounds }
+}
 
-  for (const contender of contenders) {
-    summary.cost[contender] = spread(rounds.map((round) => round[contender]?.[field] ?? Number.NaN))
-    if (rounds[0][contender]?.latencyP50Us === undefined) continue
-    summary.latencyUs[contender] = {
-      p50: spread(rounds.map((round) => round[contender]?.latencyP50Us ?? Number.NaN)).median,
-      p99: spread(rounds.map((round) => round[contender]?.latencyP99Us ?? Number.NaN)).median,
-    }
+/**
+ * Ratios are taken within each round before the median, because a machine's speed drifts between rounds and
+ * moves both sides of a round alike.
+ * @param {Round[]} rounds
+ * @param {keyof LoadResult} field
+ * @returns {Comparison}
+ */
+function compare(rounds, field) {
+  /** @param {Contender} contender */
+  const valuesOf = (contender) => rounds.map((round) => round[contender]?.[field] ?? Number.NaN)
+  /** @type {(over: Contender, under: Contender) => number[]} */
+  const ratiosOf = (over, under) => {
+    const divisors = valuesOf(under)
+    return valuesOf(over).map((value, i) => value / divisors[i])
   }
-  summary.ratios.oursToYardstick = ratio(rounds, field, 'ntyws', 'yardstick')
-  summary.ratios.wsToOurs = ratio(rounds, field, 'ws', 'ntyws')
-  summary.verdicts = judge(workload.targets, summary.ratios)
-  return summary
+  const values = {
+    yardstick: valuesOf('yardstick'),
+    ntyws: valuesOf('ntyws'),
+    ws: valuesOf('ws'),
+    oursToYardstick: ratiosOf('ntyws', 'yardstick'),
+    wsToOurs: ratiosOf('ws', 'ntyws'),
+  }
+  const complete = Object.entries(values).filter(([, each]) => each.every(Number.isFinite))
+  return Object.fromEntries(complete.map(([name, each]) => [name, spread(each)]))
 }
 
 /**
@@ -65,32 +94,21 @@ export function spread(values) {
 }
 
 /**
- * @param {Round[]} rounds
- * @param {keyof LoadResult} field
- * @param {Contender} over
- * @param {Contender} under
- * @returns {Spread | undefined} Undefined when one of the two was left out, or costs nothing measurable.
- */
-function ratio(rounds, field, over, under) {
-  const values = rounds.map((round) => (round[over]?.[field] ?? Number.NaN) / (round[under]?.[field] ?? Number.NaN))
-  return values.every(Number.isFinite) ? spread(values) : undefined
-}
-
-/**
- * @param {import('./workloads.mjs').Targets} targets
- * @param {Summary['ratios']} ratios
+ * @param {Limits} limits
+ * @param {Comparison} comparison
  * @returns {Verdict[]}
  */
-function judge(targets, ratios) {
-  const { oursToYardstick, wsToOurs } = ratios
-  const verdicts = []
-  if (targets.toYardstick !== undefined) {
-    const met = oursToYardstick && oursToYardstick.median <= targets.toYardstick
-    verdicts.push({ target: `ours/yardstick ≤ ${targets.toYardstick}`, met })
-  }
-  if (targets.wsToOurs !== undefined) {
-    const met = wsToOurs && wsToOurs.median >= targets.wsToOurs
-    verdicts.push({ target: `ws/ours ≥ ${targets.wsToOurs}`, met })
-  }
-  return verdicts
+function judge(limits, { ntyws, oursToYardstick, wsToOurs }) {
+  /** @type {[string, '≤' | '≥', number | undefined, Spread | undefined][]} */
+  const kinds = [
+    ['ours', '≤', limits.max, ntyws],
+    ['ours/yardstick', '≤', limits.toYardstick, oursToYardstick],
+    ['ws/ours', '≥', limits.wsToOurs, wsToOurs],
+  ]
+  return kinds.flatMap(([what, relation, limit, spread]) => {
+    if (limit === undefined) return []
+    const value = spread?.median
+    const met = value === undefined ? undefined : relation === '≤' ? value <= limit : value >= limit
+    return [{ target: `${what} ${relation} ${limit}`, value, met }]
+  })
 }

@@ -1,58 +1,71 @@
-// Lays out summaries as a text table: a line of medians for each row, and below it a line of ranges.
+// Lays out summaries as tables: as text, with the ranges below the medians, and in Markdown.
 
 /** @typedef {import('./summary.mjs').Summary} Summary */
+/** @typedef {import('./summary.mjs').Figure} Figure */
 /** @typedef {import('./summary.mjs').Spread} Spread */
 
 const GAP = '  '
 const ABSENT = '–'
 
-/** @type {{ title: string, subtitle?: string, left?: boolean, cells: (summary: Summary) => string[] }[]} */
+/** @type {{ title: string, left?: boolean, cells: (figure: Figure, name: string) => string[] }[]} */
 const COLUMNS = [
-  { title: 'row', left: true, cells: ({ name }) => [name] },
-  { title: 'cost in', left: true, cells: ({ unit }) => [unit] },
-  { title: 'yardstick', cells: ({ cost }) => spreadCells(cost.yardstick) },
-  { title: 'ours', cells: ({ cost }) => spreadCells(cost.ntyws) },
-  { title: 'ws', cells: ({ cost }) => spreadCells(cost.ws) },
-  { title: 'ours/yardstick', cells: ({ ratios }) => spreadCells(ratios.oursToYardstick) },
-  { title: 'ws/ours', cells: ({ ratios }) => spreadCells(ratios.wsToOurs) },
-  { title: 'yardstick', subtitle: 'p50/p99 µs', cells: ({ latencyUs }) => [latency(latencyUs.yardstick)] },
-  { title: 'ours', subtitle: 'p50/p99 µs', cells: ({ latencyUs }) => [latency(latencyUs.ntyws)] },
-  { title: 'ws', subtitle: 'p50/p99 µs', cells: ({ latencyUs }) => [latency(latencyUs.ws)] },
+  { title: 'row', left: true, cells: (_, name) => [name] },
+  { title: 'figure', left: true, cells: ({ unit }) => [unit] },
+  { title: 'yardstick', cells: ({ yardstick }) => spreadCells(yardstick) },
+  { title: 'ours', cells: ({ ntyws }) => spreadCells(ntyws) },
+  { title: 'ws', cells: ({ ws }) => spreadCells(ws) },
+  { title: 'ours/yardstick', cells: ({ oursToYardstick }) => spreadCells(oursToYardstick) },
+  { title: 'ws/ours', cells: ({ wsToOurs }) => spreadCells(wsToOurs) },
   { title: 'target', left: true, cells: ({ verdicts }) => verdicts.map(verdictCell) },
 ]
+
+/** The cells of each figure: only a row's first one has its name. @param {Summary[]} summaries */
+function cellsOf(summaries) {
+  return summaries.flatMap(({ name, figures }) =>
+    figures.map((figure, i) => COLUMNS.map((column) => column.cells(figure, i === 0 ? name : ''))),
+  )
+}
 
 /**
  * @param {Summary[]} summaries
  * @returns {string} Ends with a line break.
  */
 export function formatTable(summaries) {
-  const head = [COLUMNS.map(({ title }) => title), COLUMNS.map(({ subtitle = '' }) => subtitle)]
-  const body = summaries.flatMap((summary) => {
-    const cells = COLUMNS.map((column) => column.cells(summary))
+  const head = COLUMNS.map(({ title }) => title)
+  const body = cellsOf(summaries).flatMap((cells) => {
     const height = Math.max(...cells.map((lines) => lines.length))
     return Array.from({ length: height }, (_, line) => cells.map((lines) => lines[line] ?? ''))
   })
-  const lines = [...head, ...body]
-  const widths = COLUMNS.map((_, column) => Math.max(...lines.map((line) => line[column].length)))
-  const aligned = lines.map((line) =>
+  const widths = COLUMNS.map((_, column) => Math.max(...[head, ...body].map((line) => line[column].length)))
+  const [top, ...lines] = [head, ...body].map((line) =>
     line
       .map((cell, i) => (COLUMNS[i].left ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
       .join(GAP)
       .trimEnd(),
   )
-  const rule = '─'.repeat(Math.max(...aligned.map((line) => line.length)))
-  return `${[...aligned.slice(0, head.length), rule, ...aligned.slice(head.length)].join('\n')}\n`
+  const rule = '─'.repeat(Math.max(...[top, ...lines].map((line) => line.length)))
+  return `${[top, rule, ...lines].join('\n')}\n`
+}
+
+/**
+ * @param {Summary[]} summaries
+ * @returns {string} Ends with a line break.
+ */
+export function formatMarkdown(summaries) {
+  const line = (/** @type {string[]} */ cells) => `| ${cells.join(' | ')} |\n`
+  const head = line(COLUMNS.map(({ title }) => title)) + line(COLUMNS.map(({ left }) => (left ? '---' : '--:')))
+  return (
+    head +
+    cellsOf(summaries)
+      .map((cells) => line(cells.map((lines) => lines.join('<br>'))))
+      .join('')
+  )
 }
 
 /** @param {Spread | undefined} spread */
 function spreadCells(spread) {
   if (!spread) return [ABSENT]
   return [formatNumber(spread.median), `${formatNumber(spread.min)}–${formatNumber(spread.max)}`]
-}
-
-/** @param {{ p50: number, p99: number } | undefined} latency */
-function latency(latency) {
-  return latency ? `${formatNumber(latency.p50)}/${formatNumber(latency.p99)}` : ABSENT
 }
 
 /** @param {import('./summary.mjs').Verdict} verdict */

@@ -20,12 +20,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "load_options.h"
 #include "load_report.h"
+#include "pace.h"
 #include "process_usage.h"
 
 namespace {
@@ -102,12 +104,7 @@ struct Connection {
   size_t in_pos = 0;
   std::string out;  // bytes not yet sent, from out_pos on
   size_t out_pos = 0;
-  // A ring of the send times of the messages in flight.
-  std::vector<uint64_t> sent_ns;
-  size_t sent_count = 0;
-  size_t answered_count = 0;
-
-  uint64_t oldest_sent_ns() const { return sent_ns[answered_count % sent_ns.size()]; }
+  std::deque<uint64_t> sent_ns;  // of the messages in flight; when paced, the times at which they were due
 };
 
 // OpenSSL's outcome in the form that send and recv have: 0 for the end, -1 with EAGAIN or EPROTO.
@@ -147,6 +144,7 @@ class LoadGenerator {
 
  private:
   bool churns() const { return options_.mode == Mode::kChurn; }
+  bool is_paced() const { return options_.rate > 0; }
   bool fans_out() const { return options_.mode == Mode::kFanOut; }
 
   void connect_one(int index);
@@ -155,7 +153,8 @@ class LoadGenerator {
   void reconnect(int index);
   void watch(int index, int operation, bool write);
   void flush(int index);
-  void post(int index, int count);
+  void post(int index, int count, uint64_t sent_ns);
+  void post_due();
 
   void on_event(const epoll_event& event);
   int receive(int index);
@@ -192,6 +191,7 @@ class LoadGenerator {
   double server_cpu_before_ = 0;
   double server_rss_before_ = 0;
   double own_cpu_before_ = 0;
+  std::optional<Pace> pace_;  // from the start of the messages on, when paced
   LoadResult result_;
 };
 
@@ -214,14 +214,20 @@ LoadResult LoadGenerator::run() {
   double last_event_at = started_at_;
   while (true) {
     connect_more();
-    int count = epoll_wait(epoll_fd_, events.data(), static_cast<int>(events.size()), kWaitMs);
+    // A paced generator never sleeps: waking up would delay messages that are due.
+    int wait_ms = pace_ ? 0 : kWaitMs;
+    int count = epoll_wait(epoll_fd_, events.data(), static_cast<int>(events.size()), wait_ms);
     double now = now_seconds();
     if (count > 0) {
       last_event_at = now;
     } else if (now - last_event_at > kStallSeconds) {
       fail("no progress for 10 s", open_count_);
     }
-    for (int i = 0; i < count; i++) on_event(events[i]);
+    post_due();
+    for (int i = 0; i < count; i++) {
+      on_event(events[i]);
+      post_due();  // many events at once take longer than the distance between messages
+    }
 
     if (churns()) {
       if (now_seconds() >= end_at_) return finish_churn();
@@ -275,8 +281,7 @@ void LoadGenerator::connect_one(int index) {
   connection.in.clear();
   connection.in_pos = 0;
   connection.open = false;
-  connection.sent_count = connection.answered_count = 0;
-  connection.sent_ns.resize(options_.depth + 1);
+  connection.sent_ns.clear();
   if (options_.tls) {
     connection.tls = SSL_new(tls_context_);
     SSL_set_fd(connection.tls, connection.fd);
@@ -333,14 +338,20 @@ void LoadGenerator::flush(int index) {
 }
 
 // Messages posted together leave in one send, as a client that pipelines would send them.
-void LoadGenerator::post(int index, int count) {
+void LoadGenerator::post(int index, int count, uint64_t sent_ns) {
   Connection& connection = connections_[index];
-  uint64_t now = now_ns();
   for (int i = 0; i < count; i++) {
     connection.out += message_.frame;
-    connection.sent_ns[connection.sent_count++ % connection.sent_ns.size()] = now;
+    connection.sent_ns.push_back(sent_ns);
   }
   flush(index);
+}
+
+void LoadGenerator::post_due() {
+  if (!pace_) return;
+  for (uint64_t now = now_ns(); pace_->due_ns() <= now; pace_->advance()) {
+    post(pace_->connection_index(options_.connection_count), 1, pace_->due_ns());
+  }
 }
 
 // --- receiving
@@ -363,7 +374,7 @@ void LoadGenerator::on_event(const epoll_event& event) {
   while (connection.tls && SSL_pending(connection.tls) > 0) received += receive(index);
   if (churns() && connection.open) {
     reconnect(index);
-  } else if (running_ && received) {
+  } else if (running_ && received && !is_paced()) {
     answer(index, received);
   }
 }
@@ -371,14 +382,14 @@ void LoadGenerator::on_event(const epoll_event& event) {
 // Sends as many messages as came back, so that the number in flight stays.
 void LoadGenerator::answer(int index, int received) {
   if (!fans_out()) {
-    post(index, received);
+    post(index, received, now_ns());
     return;
   }
   round_received_count_ += received;
   if (round_received_count_ < options_.connection_count * options_.depth) return;
   round_received_count_ = 0;
-  connections_[0].answered_count += options_.depth;
-  post(0, options_.depth);
+  connections_[0].sent_ns.clear();
+  post(0, options_.depth, now_ns());
 }
 
 // Reads once and returns how many whole messages that completed.
@@ -414,11 +425,11 @@ int LoadGenerator::receive(int index) {
     while (size >= message_.echo_size()) {
       check_echo(index, data);
       if (measuring_) {
-        result_.latency.record(now_ns() - sender.oldest_sent_ns());
+        result_.latency.record(now_ns() - sender.sent_ns.front());
         result_.messages++;
       }
       // A fan-out round is answered as a whole, when its last message has come.
-      if (!fans_out()) connection.answered_count++;
+      if (!fans_out()) connection.sent_ns.pop_front();
       received++;
       data += message_.echo_size();
       size -= message_.echo_size();
@@ -483,10 +494,12 @@ void LoadGenerator::start_messages() {
     printf("connected %d in %.2f s (%.0f/s)\n", open_count_, elapsed, open_count_ / elapsed);
     fflush(stdout);
   }
-  if (fans_out()) {
-    post(0, options_.depth);
+  if (is_paced()) {
+    pace_.emplace(now_ns(), options_.rate);
+  } else if (fans_out()) {
+    post(0, options_.depth, now_ns());
   } else {
-    for (int i = 0; i < options_.connection_count; i++) post(i, options_.depth);
+    for (int i = 0; i < options_.connection_count; i++) post(i, options_.depth, now_ns());
   }
   measure_at_ = now_seconds() + options_.warmup_seconds;
 }

@@ -1,6 +1,6 @@
 // The least a single-threaded epoll WebSocket echo server can do: what our own cost per message is measured
 // against. Not a server to use: it trusts its client, echoes every frame and checks nothing.
-//   g++ -std=c++20 -O3 -march=x86-64-v3 -o yardstick yardstick.cc -lcrypto && ./yardstick PORT
+//   g++ -std=c++20 -O3 -march=x86-64-v3 -o yardstick yardstick.cc -lcrypto && ./yardstick PORT[-PORT]
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -209,16 +209,23 @@ void raise_fd_limit() {
 
 int main(int argc, char** argv) {
   raise_fd_limit();
-  int listener = listen_on(argc > 1 ? atoi(argv[1]) : 9001);
-  if (listener < 0) {
-    perror("listen");
-    return 1;
-  }
+  const char* ports = argc > 1 ? argv[1] : "9001";
+  const char* dash = strchr(ports, '-');
+  int first_port = atoi(ports);
+  int last_port = dash ? atoi(dash + 1) : first_port;
   epoll_fd = epoll_create1(0);
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.fd = listener;
-  epoll_ctl(epoll_fd, EPOLL_CTL_ADD, listener, &event);
+  int last_listener = -1;
+  for (int port = first_port; port <= last_port; port++) {
+    last_listener = listen_on(port);
+    if (last_listener < 0) {
+      perror("listen");
+      return 1;
+    }
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = last_listener;
+    epoll_ctl(epoll_fd, EPOLL_CTL_ADD, last_listener, &event);
+  }
   puts("ready");
   fflush(stdout);
 
@@ -227,8 +234,8 @@ int main(int argc, char** argv) {
     int count = epoll_wait(epoll_fd, events.data(), events.size(), -1);
     for (int i = 0; i < count; i++) {
       int fd = events[i].data.fd;
-      if (fd == listener) {
-        accept_all(listener);
+      if (fd <= last_listener) {  // the kernel gives the lowest free number, and connections come later
+        accept_all(fd);
         continue;
       }
       if (events[i].events & EPOLLOUT) send_queued(fd);

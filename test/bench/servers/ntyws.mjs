@@ -1,12 +1,18 @@
-// Ours: an echo server on the built package, for the benchmark. Takes the port as its argument.
+// Ours: an echo server on the built package, for the benchmark. Takes the port, or a range of ports, and the names of the
+// handlers that count beside the echo.
 
 import { serve } from '../../../dist/index.js'
 
+const [port, ...counting] = process.argv.slice(2)
+const counts = { open: 0, close: 0 }
+const counters = { open: () => void counts.open++, close: () => void counts.close++ }
+
 await serve({
   host: '127.0.0.1',
-  port: Number(process.argv[2]),
+  port,
   message(socket, data) {
     socket.send(data)
   },
+  ...Object.fromEntries(counting.map((name) => [name, counters[name]])),
 })
 console.log('ready')
