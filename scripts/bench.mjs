@@ -1,15 +1,14 @@
 // `npm run bench`: measures our server, the yardstick and `ws` in turns under the same loads, and prints a table.
 // What is measured stands in test/bench/workloads.mjs, how in the files beside it.
 
-import { existsSync, readdirSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
-import os from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { compile } from '../test/bench/compile.mjs'
+import { CONTENDERS, checkOursIsBuilt, serverCommand } from '../test/bench/contenders.mjs'
 import { putLoad } from '../test/bench/load-generator.mjs'
+import { benchPictures } from '../test/bench/pictures.mjs'
 import { chooseCores, startServer } from '../test/bench/processes.mjs'
 import { rateOf } from '../test/bench/rates.mjs'
+import { circumstancesLine, startCircumstances, writeReport } from '../test/bench/report.mjs'
 import { summarize } from '../test/bench/summary.mjs'
 import { formatNumber, formatTable } from '../test/bench/table.mjs'
 import { METRICS, WORKLOADS } from '../test/bench/workloads.mjs'
@@ -22,15 +21,12 @@ import { METRICS, WORKLOADS } from '../test/bench/workloads.mjs'
 
 const WARMUP_SECONDS = 0.5
 
-/** In the order in which every other round measures them; those between go backwards. @type {readonly Contender[]} */
-const CONTENDERS = ['yardstick', 'ntyws', 'ws']
-
 const USAGE = `npm run bench -- [options]
   --rounds N       measurements of each server in each row, default 15
   --seconds S      length of a measurement after ${WARMUP_SECONDS} s of warm-up, default 1
   --only ROW       measure this row only; may be given several times
   --without NAME   leave out ${CONTENDERS.join(', ')}; may be given several times
-  --json FILE      write all measurements to FILE
+  --output DIR     where bench.json, with all measurements, and the plot go, default out/bench
   --help
 Rows: ${WORKLOADS.map(({ name }) => `'${name}'`).join(', ')}
 `
@@ -54,7 +50,7 @@ function parseCommandLine() {
   const contenders = CONTENDERS.filter((contender) => !without.includes(contender))
   if (contenders.length === 0) throw new UsageError('--without leaves no server to measure')
   const workloads = WORKLOADS.filter(({ name }) => only.length === 0 || only.includes(name))
-  return { rounds, seconds, workloads, contenders, json: values.json, help: values.help }
+  return { rounds, seconds, workloads, contenders, output: values.output, help: values.help }
 }
 
 function parseOptions() {
@@ -65,36 +61,13 @@ function parseOptions() {
         seconds: { type: 'string', default: '1' },
         only: { type: 'string', multiple: true },
         without: { type: 'string', multiple: true },
-        json: { type: 'string' },
+        output: { type: 'string', default: 'out/bench' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     }).values
   } catch (error) {
     throw new UsageError(error.message)
   }
-}
-
-/** @param {string} path Relative to the top of the package. */
-function inPackage(path) {
-  return fileURLToPath(new URL(`../${path}`, import.meta.url))
-}
-
-function checkOursIsBuilt() {
-  const buildDirectory = inPackage('build/Release')
-  const hasAddon = existsSync(buildDirectory) && readdirSync(buildDirectory).some((name) => name.endsWith('.node'))
-  const missing = !existsSync(inPackage('dist/index.js')) ? 'dist/index.js' : !hasAddon && 'the addon'
-  if (missing) {
-    throw new Error(`${missing} is missing: run \`npm run build\` first, or leave ours out with --without ntyws`)
-  }
-}
-
-/**
- * @param {Contender} contender
- * @param {string} yardstick Path of the program.
- */
-function serverCommand(contender, yardstick) {
-  if (contender === 'yardstick') return [yardstick]
-  return [process.execPath, inPackage(`test/bench/servers/${contender}.mjs`)]
 }
 
 /**
@@ -113,6 +86,8 @@ async function measureRow(setup, workload, options) {
     const server =
       servers.get(contender) ?? (await startServer(command, setup.cores.server, { args: workload.handlers }))
     servers.set(contender, server)
+    // The first connection brings the program's code into memory, which no further connection costs.
+    if (needsFreshServer) await putLoad(setup.wsload, server, { mode: 'echo', connections: 1 }, timing)
     return server
   }
 
@@ -150,11 +125,6 @@ async function measureRow(setup, workload, options) {
   return rounds
 }
 
-function describeMachine() {
-  const cpus = os.cpus()
-  return { cpu: cpus[0]?.model, cores: cpus.length, kernel: os.release(), node: process.version }
-}
-
 async function main() {
   const options = parseCommandLine()
   if (options.help) {
@@ -167,21 +137,15 @@ async function main() {
   const { yardstick, wsload } = await compile()
   const commands = new Map(options.contenders.map((name) => [name, serverCommand(name, yardstick)]))
 
+  const endCircumstances = startCircumstances(options)
   const summaries = []
   for (const workload of options.workloads) {
     summaries.push(summarize(workload, await measureRow({ wsload, commands, cores }, workload, options)))
   }
-  const machine = describeMachine()
-  console.log(`\n${machine.cpu}, Linux ${machine.kernel}, Node ${machine.node}`)
-  console.log(
-    `Medians of ${options.rounds} × ${options.seconds} s, min–max below; ratios are taken within each round.\n`,
-  )
+  const circumstances = endCircumstances()
+  console.log(`\n${circumstancesLine(circumstances)}, min–max below; ratios are taken within each round.\n`)
   process.stdout.write(formatTable(summaries))
-  if (options.json) {
-    const { rounds, seconds } = options
-    const report = { date: new Date().toISOString(), machine, rounds, seconds, rows: summaries }
-    await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`)
-  }
+  await writeReport(options.output, 'bench', { ...circumstances, rows: summaries }, benchPictures(summaries))
 }
 
 try {

@@ -19,6 +19,7 @@ check('TypeScript: types', 'npx', ['--no-install', 'tsc', '--noEmit', '-p', '.']
 check('C++: format', 'node', ['scripts/clang-format.mjs'])
 check('generated record layout', 'node', ['scripts/record-layout.mjs', '--check'])
 check('list of conformance cases', 'node', ['scripts/conformance-table.mjs', '--check'])
+check('figures and plots of docs/performance.md', 'node', ['scripts/performance-page.mjs', '--check'])
 
 const violations = layerViolations()
 if (violations.length === 0) {

@@ -19,6 +19,7 @@ import { run } from './processes.mjs'
  * @typedef {object} LoadResult
  * @property {number} seconds
  * @property {number} [clientCpuShare] Of one core, as all shares.
+ * @property {number} [rate] Of the open loop, in messages a second. Fewer came when the server could not keep up.
  * @property {number} [messages]
  * @property {number} [messagesPerSecond]
  * @property {number} [latencyP50Us]

@@ -52,14 +52,34 @@ export function formatTable(summaries) {
  * @returns {string} Ends with a line break.
  */
 export function formatMarkdown(summaries) {
-  const line = (/** @type {string[]} */ cells) => `| ${cells.join(' | ')} |\n`
-  const head = line(COLUMNS.map(({ title }) => title)) + line(COLUMNS.map(({ left }) => (left ? '---' : '--:')))
-  return (
-    head +
-    cellsOf(summaries)
-      .map((cells) => line(cells.map((lines) => lines.join('<br>'))))
-      .join('')
-  )
+  const head = [COLUMNS.map(({ title }) => title), COLUMNS.map(({ left }) => (left ? '---' : '--:'))]
+  const body = cellsOf(summaries).map((cells) => cells.map((lines) => lines.join('<br>')))
+  return [...head, ...body].map(markdownLine).join('')
+}
+
+/**
+ * @param {import('./growth.mjs').GrowthSummary[]} growths
+ * @returns {string} In Markdown, a table for each. Ends with a line break.
+ */
+export function formatGrowth(growths) {
+  const tables = growths.map(({ of, counts, series: { yardstick, ntyws } }) => {
+    const columns = [yardstick.costUs, ntyws.costUs, yardstick.rssMiB, ntyws.rssMiB]
+    const head = [of, 'yardstick, µs/msg', 'ours, µs/msg', 'yardstick, MiB', 'ours, MiB']
+    const body = counts.map((count, at) => [count.toLocaleString('en'), ...columns.map((each) => brief(each[at]))])
+    return [head, head.map(() => '--:'), ...body].map(markdownLine).join('')
+  })
+  return tables.join('\n')
+}
+
+/** @param {Spread} spread */
+function brief(spread) {
+  const [median, range] = spreadCells(spread)
+  return `${median} (${range})`
+}
+
+/** @param {string[]} cells */
+function markdownLine(cells) {
+  return `| ${cells.join(' | ')} |\n`
 }
 
 /** @param {Spread | undefined} spread */
