@@ -49,12 +49,13 @@ const slabBytes = 8192
 let next = 0 // the record to read next, or 0 between turns
 let block = ''
 let blockStart = 0
-let blockEnd = 0
+let blockUntil = 0 // the record behind the last one whose text is in the block
 let slab = Buffer.allocUnsafeSlow(slabBytes)
 let slabMemory = slab.buffer // read once: the getter is a call
 let slabUsed = 0
-let slabShift = 0 // from offsets in the payloads to offsets in the slab, valid up to slabEnd
-let slabEnd = 0
+let slabShift = 0 // from offsets in the payloads to offsets in the slab, for the records before slabUntil
+let slabUntil = 0
+let runEnd = 0 // where the payloads end of the run that was found last
 
 /**
  * Calls the handlers for the first `recordCount` records. When a handler throws, C++ reports the error and calls again:
@@ -84,7 +85,7 @@ export function dispatch(recordCount: number): void {
         dispatchRare(at, head, subject)
     }
   }
-  next = blockEnd = slabEnd = 0
+  next = blockUntil = slabUntil = 0
   if (attachments.length > 0) attachments.length = 0
   forgetAsyncStores()
   endTurn()
@@ -96,11 +97,11 @@ function textOf(at: number, head: number, recordCount: number): string {
   const flags = head >> 8
   if (flags & layout.FLAG_ATTACHED) return attachments[offset] as string
   if (!(flags & layout.FLAG_ASCII)) return payloads.toString('utf8', offset, offset + size)
-  if (offset >= blockEnd) {
+  if (at >= blockUntil) {
     if (size > sharedMax) return payloads.toString('latin1', offset, offset + size)
     blockStart = offset
-    blockEnd = endOfRun(at, layout.IN_TEXT | (layout.FLAG_ASCII << 8), recordCount, textBlockBytes)
-    block = payloads.toString('latin1', blockStart, blockEnd)
+    blockUntil = findRun(at, layout.IN_TEXT | (layout.FLAG_ASCII << 8), recordCount, textBlockBytes)
+    block = payloads.toString('latin1', blockStart, runEnd)
   }
   const start = offset - blockStart
   return block.substring(start, start + size)
@@ -110,7 +111,7 @@ function bytesOf(at: number, head: number, recordCount: number): Buffer {
   const size = records[at + 2] as number
   const offset = records[at + 3] as number
   if ((head >> 8) & layout.FLAG_ATTACHED) return attachments[offset] as Buffer
-  if (offset >= slabEnd) {
+  if (at >= slabUntil) {
     if (size > sharedMax) {
       const own = Buffer.allocUnsafeSlow(size)
       payloads.copy(own, 0, offset, offset + size)
@@ -121,26 +122,29 @@ function bytesOf(at: number, head: number, recordCount: number): Buffer {
       slabMemory = slab.buffer
       slabUsed = 0
     }
-    slabEnd = endOfRun(at, layout.IN_BINARY, recordCount, slabBytes - slabUsed)
+    slabUntil = findRun(at, layout.IN_BINARY, recordCount, slabBytes - slabUsed)
     slabShift = slabUsed - offset
-    payloads.copy(slab, slabUsed, offset, slabEnd)
-    slabUsed = (slabUsed + slabEnd - offset + 7) & ~7
+    payloads.copy(slab, slabUsed, offset, runEnd)
+    slabUsed = (slabUsed + runEnd - offset + 7) & ~7
   }
   return new FastBuffer(slabMemory, offset + slabShift, size)
 }
 
-// Where the payloads end that follow each other from a record on, all with the same head, small, and within `bytesMax`.
-function endOfRun(at: number, head: number, recordCount: number, bytesMax: number): number {
-  const start = records[at + 3] as number
+// The records from one on whose payloads follow each other, apart by no more than frame headers, all with the same head,
+// small, and within `bytesMax`; sets runEnd. Returns the record behind.
+function findRun(first: number, head: number, recordCount: number, bytesMax: number): number {
+  const start = records[first + 3] as number
   const last = recordCount * layout.INBOX_RECORD_WORDS
-  let end = start
-  for (let i = at; i < last && (records[i] as number) === head; i += layout.INBOX_RECORD_WORDS) {
-    const size = records[i + 2] as number
-    const recordEnd = (records[i + 3] as number) + size
-    if (size > sharedMax || recordEnd - start > bytesMax) break
-    end = recordEnd
+  runEnd = start
+  let at = first
+  for (; at < last && (records[at] as number) === head; at += layout.INBOX_RECORD_WORDS) {
+    const size = records[at + 2] as number
+    const offset = records[at + 3] as number
+    // One that did not come whole lies behind those that came after it.
+    if (size > sharedMax || offset < runEnd || offset + size - start > bytesMax) break
+    runEnd = offset + size
   }
-  return end
+  return at
 }
 
 function dispatchRare(at: number, head: number, subject: number): void {

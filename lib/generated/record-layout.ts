@@ -2,7 +2,7 @@
 
 export const INBOX_RECORD_WORDS = 4
 export const INBOX_RECORDS_MAX = 4096
-export const INBOX_PAYLOAD_BYTES = 262144
+export const INBOX_PAYLOAD_BYTES = 524288
 export const INBOX_COPIED_MAX = 65536
 export const IN_TEXT = 1
 export const IN_BINARY = 2

@@ -1,5 +1,6 @@
 #include "binding/inbox.h"
 
+#include <functional>
 #include <string>
 
 namespace ntyws {
@@ -47,7 +48,7 @@ uint32_t Inbox::begin_delivery() {
 void Inbox::end_delivery() {
   delivering_ = false;
   record_count_ = attachment_count_ = 0;
-  payload_size_ = 0;
+  payload_size_ = received_end_;
   while (!overflow_.empty() && has_room(overflow_.front().payload.size())) {
     Overflowed next = std::move(overflow_.front());
     overflow_.pop_front();
@@ -59,10 +60,27 @@ void Inbox::end_delivery() {
   }
 }
 
+MutableBytes Inbox::receive_room() {
+  received_end_ = 0;
+  if (record_count_ == 0) payload_size_ = 0;
+  // Behind what is received, there is always room for what has to be copied.
+  if (!make_room(limits::kReceiveBytes + layout::kInboxCopiedMax))
+    payload_size_ = 0;  // nobody reads any more
+  return {memory_.payloads.data() + payload_size_, limits::kReceiveBytes};
+}
+
+void Inbox::on_received(size_t size) {
+  payload_size_ += aligned(size);
+  received_end_ = payload_size_;
+}
+
 void Inbox::on_message(Connection& connection, const Message& message) {
   Record record{message.is_text ? layout::kInText : layout::kInBinary,
                 message.is_ascii ? layout::kFlagAscii : 0, 0, connection.handle().index};
   size_t size = message.payload.size();
+  if (lies_in_inbox(message.payload) && make_room(0)) {
+    return write_record(record, size, static_cast<size_t>(message.payload.data() - memory_.payloads.data()));
+  }
   if (size > static_cast<size_t>(layout::kInboxCopiedMax)) return append_large(record, message);
   if (!make_room(size)) return append_to_overflow(record, {message.payload});
   write_record(record, size, payload_size_);
@@ -168,6 +186,11 @@ bool Inbox::make_room(size_t payload_size) {
     reader_.deliver();
   }
   return true;
+}
+
+bool Inbox::lies_in_inbox(Bytes bytes) const {
+  return std::less_equal<>()(memory_.payloads.data(), bytes.data()) &&
+         std::less<>()(bytes.data(), memory_.payloads.data() + memory_.payloads.size());
 }
 
 bool Inbox::has_room(size_t payload_size) const {

@@ -1,4 +1,5 @@
-// What happened, on its way to TypeScript: one record an event, in memory that both sides share.
+// What happened, on its way to TypeScript: one record an event, in memory that both sides share. Sockets are
+// read into it, so that a message that comes whole, be it one of many, is handed over where it lies.
 #pragma once
 
 #include <node_api.h>
@@ -47,6 +48,8 @@ class Inbox final : public SessionEvents {
   std::vector<uint32_t> take_closed_servers() { return std::exchange(closed_servers_, {}); }
   void report_server_closed(uint32_t id);
 
+  MutableBytes receive_room() override;
+  void on_received(size_t size) override;
   void on_upgrade(Connection& connection, const RequestReport& report) override;
   void on_request(Connection& connection, const RequestReport& report) override;
   void on_open(Connection& connection, const OpenReport& report) override;
@@ -80,6 +83,7 @@ class Inbox final : public SessionEvents {
   void append_peer(int32_t kind, Connection& connection, const Address& peer, uint16_t local_port,
                    Bytes text);
   bool make_room(size_t payload_size);
+  bool lies_in_inbox(Bytes bytes) const;
   bool has_room(size_t payload_size) const;
   void write_record(const Record& record, size_t size, size_t offset);
   void write(const Record& record, std::initializer_list<Bytes> pieces, size_t size);
@@ -90,6 +94,7 @@ class Inbox final : public SessionEvents {
   InboxReader& reader_;
   uint32_t record_count_ = 0;
   size_t payload_size_ = 0;
+  size_t received_end_ = 0;  // up to here lie bytes of which not all have been reported yet; 0 for none
   uint32_t attachment_count_ = 0;
   bool delivering_ = false;
   std::deque<Overflowed> overflow_;

@@ -18,8 +18,10 @@ namespace ntyws::layout {
 // --- Inbox: from C++ to TypeScript ---
 inline constexpr int32_t kInboxRecordWords = 4;
 inline constexpr int32_t kInboxRecordsMax = 4096;
-inline constexpr int32_t kInboxPayloadBytes = 262144;
-// A message beyond this many bytes is handed over in memory of its own, attached.
+// Twice what is received in one go.
+inline constexpr int32_t kInboxPayloadBytes = 524288;
+// A message that did not come in one piece is copied up to this many bytes, and beyond it handed over in
+// memory of its own, attached.
 inline constexpr int32_t kInboxCopiedMax = 65536;
 
 inline constexpr int32_t kInText = 1;

@@ -97,16 +97,17 @@ void Connection::start(Server& server, UniqueFd fd, const Address& peer, uint16_
 void Connection::on_ready(uint32_t events) {
   if ((events & EPOLLOUT) && outbound_) flush_outbound();
   if (!(events & ~static_cast<uint32_t>(EPOLLOUT))) return;
+  MutableBytes room = this->events().receive_room();  // which may change our state
   switch (phase_) {
     case Phase::kHandshake:
-      return read_request();
+      return read_request(room);
     case Phase::kDeciding:
       return end({close_code::kAbnormal, "the client left"});
     case Phase::kOpen:
-      if (wants_frames()) read_frames();
+      if (wants_frames()) read_frames(room);
       return;
     case Phase::kLinger:
-      return read_and_discard();
+      return read_and_discard(room);
     case Phase::kGone:
       return;
   }
@@ -127,15 +128,15 @@ void Connection::on_timer() {
   }
 }
 
-void Connection::read_frames() {
-  uint8_t* buffer = server_.session().receive_buffer.get();
-  IoResult got = receive(slot_->fd.get(), {buffer, limits::kReceiveBytes});
+void Connection::read_frames(MutableBytes room) {
+  IoResult got = receive(slot_->fd.get(), room);
   switch (got.status) {
     case IoStatus::kDone:
       server_.stats().bytes_received += got.size;
       last_sign_ms_ = static_cast<uint32_t>(server_.session().reactor.now_ms());
       ping_sent_ = false;
-      return receive_frames({buffer, got.size});
+      events().on_received(got.size);
+      return receive_frames(room.first(got.size));
     case IoStatus::kWouldBlock:
       return;
     case IoStatus::kEnd:
@@ -157,8 +158,8 @@ void Connection::receive_frames(MutableBytes bytes) {
   receiver.send_pongs();
 }
 
-void Connection::read_and_discard() {
-  IoResult got = receive(slot_->fd.get(), {server_.session().receive_buffer.get(), limits::kReceiveBytes});
+void Connection::read_and_discard(MutableBytes room) {
+  IoResult got = receive(slot_->fd.get(), room);
   if (got.status == IoStatus::kDone || got.status == IoStatus::kWouldBlock) return;
   if (got.status == IoStatus::kError || !outbound_) return release();
   peer_ended_ = true;

@@ -68,15 +68,15 @@ class Connection final : public EventHandler {
 
   class FrameReceiver;  // takes what the endpoint reports during one receive
 
-  void read_request();
+  void read_request(MutableBytes room);
   void answer_request();
   RequestReport ask_upwards();
   bool admit();
   void refuse();
   void note_refused();
-  void read_frames();
+  void read_frames(MutableBytes room);
   void receive_frames(MutableBytes bytes);
-  void read_and_discard();
+  void read_and_discard(MutableBytes room);
   void send_bytes(Bytes bytes);
   void send_control_frame(Opcode opcode, Bytes payload);
   void send_close_frame(uint16_t code, std::string_view reason);

@@ -7,14 +7,14 @@
 
 namespace ntyws {
 
-void Connection::read_request() {
+void Connection::read_request(MutableBytes room) {
   OpeningRequest& request = opening_->request;
-  uint8_t* buffer = server_.session().receive_buffer.get();
-  IoResult got = receive(slot_->fd.get(), {buffer, request.room()});
+  room = room.first(request.room());
+  IoResult got = receive(slot_->fd.get(), room);
   if (got.status == IoStatus::kWouldBlock) return;
   if (got.status != IoStatus::kDone) return end({close_code::kAbnormal, {}, ProtocolError::kNone, got.error});
   server_.stats().bytes_received += got.size;
-  request.add({buffer, got.size});
+  request.add(room.first(got.size));
   answer_request();
 }
 

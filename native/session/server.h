@@ -45,15 +45,11 @@ struct ServerStats {
 // What all connections of a thread share: they are served one after the other.
 struct Session {
   Session(Reactor& reactor_, SessionEvents& events_, size_t slot_count_max_)
-      : reactor(reactor_),
-        events(events_),
-        slot_count_max(slot_count_max_),
-        receive_buffer(std::make_unique_for_overwrite<uint8_t[]>(limits::kReceiveBytes)) {}
+      : reactor(reactor_), events(events_), slot_count_max(slot_count_max_) {}
 
   Reactor& reactor;
   SessionEvents& events;
   const size_t slot_count_max;  // connections on descriptors beyond it are turned away
-  std::unique_ptr<uint8_t[]> receive_buffer;
 };
 
 class Server final : public AcceptEvents {

@@ -36,6 +36,11 @@ struct OpenReport {
 
 class SessionEvents {
  public:
+  // Where the next receive is to put its bytes, kReceiveBytes of them: messages that come whole need not be
+  // copied then. Handlers may run first, to make the room.
+  virtual MutableBytes receive_room() = 0;
+  // So many have come there. They stay until the next receive_room().
+  virtual void on_received(size_t size) = 0;
   virtual void on_upgrade(Connection& connection, const RequestReport& report) = 0;
   virtual void on_request(Connection& connection, const RequestReport& report) = 0;
   virtual void on_open(Connection& connection, const OpenReport& report) = 0;

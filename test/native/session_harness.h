@@ -115,6 +115,8 @@ class SessionHarness final : public SessionEvents {
     connection.write(batch, static_cast<double>(outbound + payload.size()), no_retainer);
   }
 
+  MutableBytes receive_room() override { return {received.get(), limits::kReceiveBytes}; }
+  void on_received(size_t) override {}
   void on_upgrade(Connection& connection, const RequestReport& report) override {
     head = as_text(report.head);
     note(connection, "upgrade");
@@ -170,6 +172,7 @@ class SessionHarness final : public SessionEvents {
                        [](const auto& each) { return each.second == 0; });
   }
 
+  std::unique_ptr<uint8_t[]> received = std::make_unique_for_overwrite<uint8_t[]>(limits::kReceiveBytes);
   Reactor reactor;
   Session session;
   Server server;
