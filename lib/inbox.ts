@@ -43,7 +43,7 @@ const FastBuffer = (Buffer as unknown as Record<symbol, unknown>)[Symbol.species
 // then cost no crossing, and bytes are copied into one piece of a slab. A message that is kept keeps its block or slab
 // from being freed, so these are no larger than Buffer's own pool is.
 const sharedMax = 1024
-const textBlockBytes = 4096
+const textBlockBytes = 8192
 const slabBytes = 8192
 
 let next = 0 // the record to read next, or 0 between turns

@@ -45,7 +45,7 @@ export interface Socket<T = undefined> {
   /** The port of the range the client came in on. */
   readonly localPort: number
   /**
-   * Queues one message. Order is the order of the calls. A Buffer of 64 KiB or more is not copied: do not change it
+   * Queues one message. Order is the order of the calls. A Buffer of 8 KiB or more is not copied: do not change it
    * before `bufferedAmount` is 0.
    * @returns false when the connection now holds more than `highWaterMark` bytes (`drain` follows), or is not open.
    * @throws TypeError for a value that is no string, Buffer, typed array, DataView or ArrayBuffer.
@@ -55,7 +55,7 @@ export interface Socket<T = undefined> {
    * Sends one message in fragments, each as soon as there is one: from an async generator, a `Readable`, a
    * `ReadableStream`. Waits while the connection holds more than `highWaterMark` bytes. What else is sent meanwhile goes
    * out behind it, and counts for `bufferedAmount` until then; pings, pongs and `close` go at once, and `close` drops what
-   * waits. A piece of 64 KiB or more is not copied, as with `send`.
+   * waits. A piece of 8 KiB or more is not copied, as with `send`.
    * @returns true when all of it is on its way; false when the connection was not, or did not stay, open: the iterable
    * is then asked for no more.
    * @throws (rejects) what the iterable throws, or TypeError for a piece that is none. A message that has begun cannot be

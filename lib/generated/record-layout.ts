@@ -2,7 +2,7 @@
 
 export const INBOX_RECORD_WORDS = 4
 export const INBOX_RECORDS_MAX = 4096
-export const INBOX_PAYLOAD_BYTES = 524288
+export const INBOX_PAYLOAD_BYTES = 393216
 export const INBOX_COPIED_MAX = 65536
 export const IN_TEXT = 1
 export const IN_BINARY = 2
@@ -32,7 +32,7 @@ export const OUTBOX_RECORDS_MAX = 4096
 export const OUTBOX_PAYLOAD_BYTES = 262144
 export const OUTBOX_TEXT_UNITS = 65536
 export const OUTBOX_TEXT_BYTES = 196608
-export const OUTBOX_ATTACHED_MIN = 65536
+export const OUTBOX_ATTACHED_MIN = 8192
 export const OUT_STRING = 1
 export const OUT_TEXT = 2
 export const OUT_BINARY = 3

@@ -18,8 +18,8 @@ namespace ntyws::layout {
 // --- Inbox: from C++ to TypeScript ---
 inline constexpr int32_t kInboxRecordWords = 4;
 inline constexpr int32_t kInboxRecordsMax = 4096;
-// Twice what is received in one go.
-inline constexpr int32_t kInboxPayloadBytes = 524288;
+// What is received in one go, and half as much behind it: more would not stay in the cache of a core.
+inline constexpr int32_t kInboxPayloadBytes = 393216;
 // A message that did not come in one piece is copied up to this many bytes, and beyond it handed over in
 // memory of its own, attached.
 inline constexpr int32_t kInboxCopiedMax = 65536;
@@ -62,7 +62,7 @@ inline constexpr int32_t kOutboxPayloadBytes = 262144;
 inline constexpr int32_t kOutboxTextUnits = 65536;
 inline constexpr int32_t kOutboxTextBytes = 196608;
 // A payload of this size or more is attached.
-inline constexpr int32_t kOutboxAttachedMin = 65536;
+inline constexpr int32_t kOutboxAttachedMin = 8192;
 
 // Its payload is part of the gathered text; size and offset count UTF-16 units.
 inline constexpr int32_t kOutString = 1;
