@@ -36,17 +36,22 @@ class ByteBuffer {
   MutableBytes bytes() { return {data_.get(), size_}; }
   Bytes bytes() const { return {data_.get(), size_}; }
 
-  // Makes room for `more` bytes behind the last one and counts them as filled; the caller writes them.
-  // Capacity at least doubles when it grows, but never beyond `expected` bytes in all while those suffice.
-  uint8_t* extend(size_t more, size_t expected = SIZE_MAX) {
+  // Room behind the last byte, for at least `more`. When capacity grows, it does so to `capacity_wanted`.
+  MutableBytes room(size_t more, size_t capacity_wanted) {
     size_t needed = size_ + more;
-    if (needed > capacity_) reserve(std::max(needed, std::min(expected, capacity() * 2)));
-    uint8_t* at = data_.get() + size_;
-    size_ = static_cast<uint32_t>(needed);
-    return at;
+    if (needed > capacity_) reserve(std::max(needed, capacity_wanted));
+    return {data_.get() + size_, capacity() - size_};
   }
-
-  void append(Bytes bytes) { copy_bytes(extend(bytes.size()), bytes.data(), bytes.size()); }
+  // Counts bytes as filled that were written into the room.
+  void commit(size_t count) {
+    NTYWS_CHECK(count <= capacity() - size_);
+    size_ += static_cast<uint32_t>(count);
+  }
+  // Capacity at least doubles when it grows.
+  void append(Bytes bytes) {
+    copy_bytes(room(bytes.size(), capacity() * 2).data(), bytes.data(), bytes.size());
+    commit(bytes.size());
+  }
 
   // Drops bytes from the front; O(what remains).
   void consume(size_t count) {

@@ -38,6 +38,8 @@ inline constexpr uint32_t kAcceptBackoffMs = 100;  // without descriptors
 
 // The reactor.
 inline constexpr size_t kEventsPerTurn = 64;
-inline constexpr size_t kReceiveBytes = 256 * 1024;  // the buffer that every receive goes through
+inline constexpr size_t kReceiveBytes = 256 * 1024;  // what one receive takes at most
+// A payload of which more is missing is received into its message; below it, what follows should come too.
+inline constexpr size_t kPayloadDirectMin = 64 * 1024;
 
 }  // namespace ntyws::limits

@@ -5,6 +5,12 @@
 #include "protocol/mask.h"
 
 namespace ntyws {
+namespace {
+
+// The memory of a message that is still coming may be so many times as large as what has come.
+constexpr uint64_t kGrowth = 4;
+
+}  // namespace
 
 struct Endpoint::Reading {
   Role role;
@@ -132,26 +138,52 @@ bool Endpoint::begin_data_frame(const FrameHeader& header, Reading& reading) {
 // Payload of a message that did not come in one piece: it is gathered, and its text checked as it comes.
 size_t Endpoint::read_payload(MutableBytes bytes, Reading& reading) {
   size_t size = std::min<uint64_t>(bytes.size(), payload_left_);
-  if (size > 0) {
-    // Only the last frame tells how long the message is: growing to the end of each would move what has come
-    // before with every small fragment.
-    uint64_t expected = final_frame_ ? message_.size() + payload_left_ : reading.limits.bytes_max;
-    uint8_t* at = message_.extend(size, expected);
-    apply_mask(at, bytes.data(), size, masking_key_);
-    masking_key_ = advance_masking_key(masking_key_, size);
-    payload_left_ -= size;
-    if (is_text_) {
-      is_ascii_ = is_ascii_ && is_ascii({at, size});
-      if (!is_ascii_ && !utf8_.push({at, size})) {
-        fail(ProtocolError::kInvalidUtf8, reading);
-        return size;
-      }
-    }
+  uint8_t* at = payload_room(size, reading.limits).data();
+  message_.commit(size);
+  take_payload(at, bytes.data(), size, reading);
+  return size;
+}
+
+MutableBytes Endpoint::payload_room(const MessageLimits& message_limits) {
+  if (!in_frame_ || payload_left_ < limits::kPayloadDirectMin) return {};
+  size_t size = std::min<uint64_t>(payload_left_, limits::kReceiveBytes);
+  return payload_room(size, message_limits);
+}
+
+void Endpoint::receive_payload(size_t size, Role role, MessageLimits message_limits, EndpointEvents& events) {
+  if (!reading_) return;
+  Reading reading{role, message_limits, events};
+  uint8_t* at = message_.data() + message_.size();
+  message_.commit(size);
+  take_payload(at, at, size, reading);
+}
+
+// Memory grows with the bytes that have come, or are asked for, not with those that were announced. As soon
+// as it may be as large as the message, it is: the less has come, the less moves. Only the last frame tells
+// how long the message is: growing to the end of each would move what has come before with every small
+// fragment.
+MutableBytes Endpoint::payload_room(size_t size, const MessageLimits& message_limits) {
+  if (!final_frame_) {
+    return message_.room(size, std::min<uint64_t>(message_limits.bytes_max, message_.capacity() * 2))
+        .first(size);
   }
-  if (payload_left_ > 0) return size;
+  const uint64_t expected = message_.size() + payload_left_;
+  const uint64_t allowed = std::min(expected, kGrowth * (message_.size() + size));
+  return message_.room(allowed == expected ? payload_left_ : size, allowed).first(size);
+}
+
+// The next part of a frame's payload, at its place in the message or on its way there.
+void Endpoint::take_payload(uint8_t* at, const uint8_t* masked, size_t size, Reading& reading) {
+  apply_mask(at, masked, size, masking_key_);
+  masking_key_ = advance_masking_key(masking_key_, size);
+  payload_left_ -= size;
+  if (is_text_) {
+    is_ascii_ = is_ascii_ && is_ascii({at, size});
+    if (!is_ascii_ && !utf8_.push({at, size})) return fail(ProtocolError::kInvalidUtf8, reading);
+  }
+  if (payload_left_ > 0) return;
   in_frame_ = false;
   if (final_frame_) end_message(reading);
-  return size;
 }
 
 void Endpoint::end_message(Reading& reading) {

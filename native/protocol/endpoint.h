@@ -47,6 +47,12 @@ class Endpoint {
   // Reads bytes as they came from the peer, and unmasks them in place.
   void receive(MutableBytes bytes, Role role, MessageLimits message_limits, EndpointEvents& events);
 
+  // Where the next bytes are best received while much of a frame's payload is missing: in the message itself,
+  // where nothing needs to copy them. Otherwise empty.
+  MutableBytes payload_room(const MessageLimits& message_limits);
+  // So many have come there.
+  void receive_payload(size_t size, Role role, MessageLimits message_limits, EndpointEvents& events);
+
   // Ends reading for good and reports why, be it a fault that only the caller sees.
   void fail(ProtocolError error, EndpointEvents& events);
 
@@ -70,6 +76,8 @@ class Endpoint {
   size_t read_frame(MutableBytes bytes, Reading& reading);
   size_t read_partial_frame(MutableBytes bytes, Reading& reading);
   size_t read_payload(MutableBytes bytes, Reading& reading);
+  void take_payload(uint8_t* at, const uint8_t* masked, size_t size, Reading& reading);
+  MutableBytes payload_room(size_t size, const MessageLimits& message_limits);
   void read_whole_message(Opcode opcode, MutableBytes payload, Reading& reading);
   bool begin_data_frame(const FrameHeader& header, Reading& reading);
   void read_control_frame(Opcode opcode, MutableBytes payload, Reading& reading);

@@ -129,14 +129,16 @@ void Connection::on_timer() {
 }
 
 void Connection::read_frames(MutableBytes room) {
-  IoResult got = receive(slot_->fd.get(), room);
+  MutableBytes payload_room = endpoint_.payload_room(server_.options().message_limits);
+  IoResult got = receive(slot_->fd.get(), payload_room.empty() ? room : payload_room);
   switch (got.status) {
     case IoStatus::kDone:
       server_.stats().bytes_received += got.size;
       last_sign_ms_ = static_cast<uint32_t>(server_.session().reactor.now_ms());
       ping_sent_ = false;
+      if (!payload_room.empty()) return receive_frames(payload_room.first(got.size), true);
       events().on_received(got.size);
-      return receive_frames(room.first(got.size));
+      return receive_frames(room.first(got.size), false);
     case IoStatus::kWouldBlock:
       return;
     case IoStatus::kEnd:
@@ -148,10 +150,13 @@ void Connection::read_frames(MutableBytes room) {
   }
 }
 
-void Connection::receive_frames(MutableBytes bytes) {
+// `in_message`: the bytes are payload, and lie where the endpoint wants them.
+void Connection::receive_frames(MutableBytes bytes, bool in_message) {
   FrameReceiver receiver(*this);
   if (receive_rate_ && !receive_rate_->take_bytes(bytes.size(), server_.session().reactor.now_ms())) {
     endpoint_.fail(ProtocolError::kTooManyBytes, receiver);
+  } else if (in_message) {
+    endpoint_.receive_payload(bytes.size(), Role::kServer, server_.options().message_limits, receiver);
   } else {
     endpoint_.receive(bytes, Role::kServer, server_.options().message_limits, receiver);
   }

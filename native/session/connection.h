@@ -75,7 +75,7 @@ class Connection final : public EventHandler {
   void refuse();
   void note_refused();
   void read_frames(MutableBytes room);
-  void receive_frames(MutableBytes bytes);
+  void receive_frames(MutableBytes bytes, bool in_message);
   void read_and_discard(MutableBytes room);
   void send_bytes(Bytes bytes);
   void send_control_frame(Opcode opcode, Bytes payload);

@@ -81,7 +81,7 @@ void Connection::accept(std::string_view protocol, std::string_view extra_header
   update_interest();
   // What came behind the head are frames already.
   MutableBytes rest = opening->request.rest();
-  if (!rest.empty()) receive_frames(rest);
+  if (!rest.empty()) receive_frames(rest, false);
 }
 
 // A plain request that is answered is none.

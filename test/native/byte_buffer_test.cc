@@ -37,39 +37,42 @@ TEST(appends_behind_what_is_there) {
   }
 }
 
-TEST(extends_with_bytes_the_caller_writes) {
+TEST(counts_what_was_written_into_its_room) {
   ByteBuffer buffer;
   buffer.append(as_bytes("ab"));
-  uint8_t* at = buffer.extend(2);
-  EXPECT(at == buffer.data() + 2);
-  at[0] = 'c';
-  at[1] = 'd';
+  const MutableBytes room = buffer.room(2, 10);
+  EXPECT(room.data() == buffer.data() + 2);
+  EXPECT_EQ(room.size(), 8);
+  room[0] = 'c';
+  room[1] = 'd';
+  EXPECT_EQ(buffer.bytes(), "ab");
+  buffer.commit(2);
   EXPECT_EQ(buffer.bytes(), "abcd");
 }
 
 TEST(at_least_doubles) {
   ByteBuffer buffer;
-  buffer.extend(10);
+  const std::string bytes(100, 'b');
+  const auto append = [&](size_t size) { buffer.append(as_bytes(bytes).first(size)); };
+  append(10);
   EXPECT_EQ(buffer.capacity(), 10);
-  buffer.extend(1);
+  append(1);
   EXPECT_EQ(buffer.capacity(), 20);
-  buffer.extend(9);
+  append(9);
   EXPECT_EQ(buffer.capacity(), 20);
-  buffer.extend(100);
+  append(100);
   EXPECT_EQ(buffer.capacity(), 120);
 }
 
-TEST(does_not_grow_beyond_what_is_expected) {
+TEST(grows_to_the_capacity_wanted_and_only_when_it_must) {
   ByteBuffer buffer;
-  buffer.extend(10, 1'000'000'000'000);
-  EXPECT_EQ(buffer.capacity(), 10);
-  buffer.extend(1, 12);
-  EXPECT_EQ(buffer.capacity(), 12);
-  buffer.extend(1, 12);
-  EXPECT_EQ(buffer.capacity(), 12);
-  // More comes than was expected.
-  buffer.extend(5, 12);
-  EXPECT_EQ(buffer.capacity(), 17);
+  buffer.room(10, 15);
+  EXPECT_EQ(buffer.capacity(), 15);
+  buffer.room(15, 100);
+  EXPECT_EQ(buffer.capacity(), 15);
+  // More is needed than was wanted.
+  buffer.room(16, 12);
+  EXPECT_EQ(buffer.capacity(), 16);
 }
 
 TEST(drops_bytes_from_the_front) {
