@@ -2,6 +2,7 @@
 
 import { protocolError, systemError } from './errors.js'
 import * as layout from './generated/record-layout.js'
+import { native } from './native.js'
 import { answerRequest, answerUpgrade, takeAcceptedData } from './opening.js'
 import { beginTurn, endTurn } from './outbox.js'
 import { RequestImpl } from './request.js'
@@ -13,7 +14,9 @@ import { ReadyState, type SocketError } from './types.js'
 
 const records = memory.inboxRecords
 const payloads = memory.inboxPayloads as Buffer
+const payloadMemory = payloads.buffer
 const attachments = memory.inboxAttachments
+const lent = memory.inboxLent
 const outboundBytes = memory.outboundBytes
 const { resource } = memory
 const { OPEN, CLOSING, CLOSED } = ReadyState
@@ -62,6 +65,7 @@ let runEnd = 0 // where the payloads end of the run that was found last
  * we then go on with the record behind.
  */
 export function dispatch(recordCount: number): void {
+  if (lent.length > 0 && next === 0) takeBackLent()
   beginTurn()
   while (next < recordCount) {
     const at = next * layout.INBOX_RECORD_WORDS
@@ -78,7 +82,9 @@ export function dispatch(recordCount: number): void {
       case layout.IN_BINARY: {
         const socket = sockets[subject] as SocketImpl
         if (socket.readyState === CLOSED) break
-        socket.server.handlers.message?.(socket, bytesOf(at, head, recordCount), true)
+        const { server } = socket
+        const data = server.lendsMessages ? viewOf(at, head) : bytesOf(at, head, recordCount)
+        server.handlers.message?.(socket, data, true)
         break
       }
       default:
@@ -128,6 +134,21 @@ function bytesOf(at: number, head: number, recordCount: number): Buffer {
     slabUsed = (slabUsed + runEnd - offset + 7) & ~7
   }
   return new FastBuffer(slabMemory, offset + slabShift, size)
+}
+
+function viewOf(at: number, head: number): Buffer {
+  const size = records[at + 2] as number
+  const offset = records[at + 3] as number
+  if (!((head >> 8) & layout.FLAG_ATTACHED)) return new FastBuffer(payloadMemory, offset, size)
+  const view = attachments[offset] as Buffer
+  lent.push(view)
+  return view
+}
+
+// What the handlers have sent of them has gone by now, or was copied.
+function takeBackLent(): void {
+  native.takeBack(lent)
+  lent.length = 0
 }
 
 // The records from one on whose payloads follow each other, apart by no more than frame headers, all with the same head,

@@ -26,6 +26,7 @@ const kinds: Record<keyof ServeOptions, 'handler' | 'option'> = {
   maxFragments: 'option',
   maxMessagesPerSecond: 'option',
   maxBytesPerSecond: 'option',
+  binaryType: 'option',
   highWaterMark: 'option',
   handshakeTimeout: 'option',
   closeTimeout: 'option',

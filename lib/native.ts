@@ -8,6 +8,8 @@ export interface SharedMemory {
   inboxRecords: Int32Array
   inboxPayloads: Uint8Array
   inboxAttachments: unknown[]
+  /** Attached messages that were lent to handlers by the last dispatch: C++ keeps none of them for later sends. */
+  inboxLent: Uint8Array[]
   outboxSeal: Int32Array
   outboxRecords: Int32Array
   outboxPayloads: Uint8Array
@@ -73,6 +75,8 @@ export interface Native {
   forgetServer(server: number): void
   readStats(server: number, into: Float64Array): void
   flush(): void
+  /** Frees the memory of messages that were lent; their Buffers are empty from then on. */
+  takeBack(lent: readonly Uint8Array[]): void
   setKeepAlive(keepAlive: boolean): void
   /** The ports, or a sentence that says what is wrong. */
   parsePorts(spec: string): number[] | string

@@ -15,6 +15,7 @@ const maxPayloadMax = 512 * kiB * kiB - 25
 const receiveBytes = 256 * kiB
 
 const outboundPolicies: unknown[] = ['pause', 'drop', 'close']
+const binaryTypes: unknown[] = ['nodebuffer', 'view']
 
 export const handlerNames = [
   'open',
@@ -48,6 +49,9 @@ export function checkServeOptions<T>(options: ServeOptions<T>): NativeServerOpti
   integer('maxOutbound', options.maxOutbound, 0, 0, Number.MAX_SAFE_INTEGER)
   if (options.outboundPolicy !== undefined && !outboundPolicies.includes(options.outboundPolicy)) {
     throw invalidValue(`outboundPolicy is 'pause', 'drop' or 'close', not ${inspect(options.outboundPolicy)}`)
+  }
+  if (options.binaryType !== undefined && !binaryTypes.includes(options.binaryType)) {
+    throw invalidValue(`binaryType is 'nodebuffer' or 'view', not ${inspect(options.binaryType)}`)
   }
   if (options.sendPings !== undefined && typeof options.sendPings !== 'boolean') {
     throw invalidArgument(`sendPings must be a boolean, not ${inspect(options.sendPings)}`)

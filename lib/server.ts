@@ -39,6 +39,8 @@ export class ServerImpl<T> implements Server {
   /** The same for a fragment of a message that has begun, which cannot be dropped alone. */
   readonly fragmentLimit: number
   readonly dropsMessages: boolean
+  /** Binary messages are lent to the handler, until it returns. */
+  readonly lendsMessages: boolean
   messagesDropped = 0
   readonly #id: number
   #closing: Promise<void> | undefined
@@ -57,6 +59,7 @@ export class ServerImpl<T> implements Server {
     this.outboundLimit = outboundPolicy === 'pause' ? maxOutbound : options.highWaterMark
     this.fragmentLimit = outboundPolicy === 'close' ? options.highWaterMark : Math.max(maxOutbound, this.outboundLimit)
     this.dropsMessages = outboundPolicy === 'drop'
+    this.lendsMessages = handlers.binaryType === 'view'
     this.#id = native.createServer(options)
     servers[this.#id] = this
     try {

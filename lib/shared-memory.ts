@@ -16,6 +16,7 @@ export const memory: SharedMemory = {
   inboxRecords: new Int32Array(layout.INBOX_RECORDS_MAX * layout.INBOX_RECORD_WORDS),
   inboxPayloads: Buffer.from(new ArrayBuffer(layout.INBOX_PAYLOAD_BYTES)),
   inboxAttachments: [],
+  inboxLent: [],
   outboxSeal: new Int32Array(layout.SEAL_WORDS),
   outboxRecords: new Int32Array(layout.OUTBOX_RECORDS_MAX * layout.OUTBOX_RECORD_WORDS),
   // No Buffer: looking `set` up through Buffer's prototype costs as much as a short copy.

@@ -136,7 +136,7 @@ export interface SocketError extends Error {
 export interface Handlers<T> {
   /** The handshake is done. */
   open?(socket: Socket<T>): void
-  /** One whole message; text is a string, binary a Buffer. Both are the handler's to keep. */
+  /** One whole message; text is a string, binary a Buffer. Both are the handler's to keep, but see `binaryType`. */
   message?(socket: Socket<T>, data: string | Buffer, isBinary: boolean): void
   /** A ping came; the pong has been sent already. */
   ping?(socket: Socket<T>, data: Buffer): void
@@ -176,6 +176,12 @@ export interface ServeOptions<T = undefined> extends Handlers<T> {
   maxMessagesPerSecond?: number
   /** The same for bytes, as they come from the socket: no message above it passes in one go. */
   maxBytesPerSecond?: number
+  /**
+   * What `message` gets for binary messages: `nodebuffer`, the default, is a Buffer to keep; `view` is one on memory that
+   * is used again as soon as the handler has returned, which saves a copy of it. It may be sent from within the handler;
+   * what is needed later, or after an `await`, has to be copied.
+   */
+  binaryType?: 'nodebuffer' | 'view'
   /** Outbound bytes of one connection above which `send` returns false and we stop reading from it. Default 256 KiB. */
   highWaterMark?: number
   /**

@@ -70,6 +70,11 @@ function parseOptions() {
   }
 }
 
+/** @param {Contender} contender @param {Workload} workload */
+function argumentsOf(contender, { handlers = [], binaryType }) {
+  return contender === 'ntyws' && binaryType ? [...handlers, binaryType] : handlers
+}
+
 /**
  * All rounds of one row. Its servers live for the row, so that no row runs on the heap that another one left.
  * @param {Setup} setup
@@ -84,7 +89,8 @@ async function measureRow(setup, workload, options) {
   /** @param {Contender} contender @param {string[]} command */
   const serverOf = async (contender, command) => {
     const server =
-      servers.get(contender) ?? (await startServer(command, setup.cores.server, { args: workload.handlers }))
+      servers.get(contender) ??
+      (await startServer(command, setup.cores.server, { args: argumentsOf(contender, workload) }))
     servers.set(contender, server)
     // The first connection brings the program's code into memory, which no further connection costs.
     if (needsFreshServer) await putLoad(setup.wsload, server, { mode: 'echo', connections: 1 }, timing)

@@ -21,6 +21,7 @@ struct StartReferences {
   Reference memory;  // the object that holds all shared arrays
   Reference inbox_attachments;
   Reference outbox_attachments;
+  Reference inbox_lent;
   Reference dispatch;  // function(recordCount): reads the inbox and seals the outbox
 };
 

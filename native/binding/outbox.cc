@@ -1,5 +1,7 @@
 #include "binding/outbox.h"
 
+#include <functional>
+
 #include "protocol/http_response.h"
 
 namespace ntyws {
@@ -200,10 +202,33 @@ napi_value Outbox::attachment(uint32_t index) {
   return value;
 }
 
+// Whether its memory belongs to a message that a handler had for the time of its call only.
+bool Outbox::is_lent(napi_value payload) const {
+  void* data = nullptr;
+  napi_get_buffer_info(env_, payload, &data, nullptr);
+  const SharedArray<uint8_t>& inbox = memory_.inbox_payloads;
+  if (std::less_equal<>()(inbox.data(), data) && std::less<>()(data, inbox.data() + inbox.size()))
+    return true;
+  napi_value lent = nullptr;
+  uint32_t count = 0;
+  napi_get_reference_value(env_, memory_.inbox_lent, &lent);
+  napi_get_array_length(env_, lent, &count);
+  for (uint32_t i = 0; i < count; ++i) {
+    napi_value message = nullptr;
+    uint8_t* begin = nullptr;
+    size_t size = 0;
+    napi_get_element(env_, lent, i, &message);
+    napi_get_buffer_info(env_, message, reinterpret_cast<void**>(&begin), &size);
+    if (std::less_equal<>()(begin, data) && std::less<>()(data, begin + size)) return true;
+  }
+  return false;
+}
+
 std::unique_ptr<Retained> Outbox::retain(uint32_t payload_index) {
   napi_ref reference;
   napi_value value = attachment(payload_index);
-  if (!value || napi_create_reference(env_, value, 1, &reference) != napi_ok) return nullptr;
+  if (!value || is_lent(value) || napi_create_reference(env_, value, 1, &reference) != napi_ok)
+    return nullptr;
   return std::make_unique<RetainedValue>(env_, reference);
 }
 

@@ -20,6 +20,8 @@ struct OutboxMemory {
   SharedArray<uint8_t> text;
   SharedArray<double> outbound_bytes;  // the same as the inbox's
   napi_ref attachments;                // a JavaScript array
+  SharedArray<uint8_t> inbox_payloads;
+  napi_ref inbox_lent;  // a JavaScript array
 };
 
 class Outbox final : private Retainer {
@@ -50,6 +52,7 @@ class Outbox final : private Retainer {
   Bytes payload_of(const Record& record);
   Bytes attached_payload(uint32_t index);
   napi_value attachment(uint32_t index);
+  bool is_lent(napi_value payload) const;
   void write_batch(Connection& connection);
 
   napi_env env_;

@@ -40,6 +40,7 @@ export const METRICS = {
  * @property {keyof typeof METRICS} metric
  * @property {Targets} targets
  * @property {('open' | 'close')[]} [handlers] What the servers written in JavaScript handle beside messages.
+ * @property {'view'} [binaryType] Of our server.
  * @property {number} [shareOfMaximumRate] Messages come at this share of the rate that `load` reaches in a closed loop; see
  *   rates.mjs for whose.
  */
@@ -91,10 +92,24 @@ export const WORKLOADS = [
     targets: { cost: { toYardstick: 1.5, wsToOurs: 2.2 }, ...LATENCY },
   },
   {
+    name: '16 KB view 20×4',
+    load: { mode: 'echo', payloadBytes: 16 << 10, binary: true, connections: 20, depth: 4 },
+    metric: 'cpuPerMessage',
+    binaryType: 'view',
+    targets: { cost: { toYardstick: 1.2, wsToOurs: 2.7 }, ...LATENCY },
+  },
+  {
     name: '1 MB binary 4×1',
     load: { mode: 'echo', payloadBytes: 1 << 20, binary: true, connections: 4, depth: 1 },
     metric: 'cpuPerMessage',
     targets: { cost: { toYardstick: 1.3, wsToOurs: 1.1 }, ...LATENCY },
+  },
+  {
+    name: '1 MB view 4×1',
+    load: { mode: 'echo', payloadBytes: 1 << 20, binary: true, connections: 4, depth: 1 },
+    metric: 'cpuPerMessage',
+    binaryType: 'view',
+    targets: { cost: { toYardstick: 1.1, wsToOurs: 1.3 }, ...LATENCY },
   },
   {
     name: '32 B text, 1000 at half rate',

@@ -48,6 +48,7 @@ serve({
   maxFragments: 1,
   maxMessagesPerSecond: 1,
   maxBytesPerSecond: 1,
+  binaryType: 'view',
   highWaterMark: 1,
   handshakeTimeout: 1,
   closeTimeout: 1,
@@ -65,6 +66,8 @@ serve({ port: 0, maxFragments: true })
 serve({ port: 0, maxMessagesPerSecond: '10/s' })
 // @ts-expect-error
 serve({ port: 0, maxBytesPerSecond: '1mb' })
+// @ts-expect-error
+serve({ port: 0, binaryType: 'arraybuffer' })
 // @ts-expect-error
 serve({ port: 0, highWaterMark: 1n })
 // @ts-expect-error

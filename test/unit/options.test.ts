@@ -32,6 +32,11 @@ describe('checkServeOptions', () => {
     expect(checkServeOptions({ port: 0, request: () => ({ status: 200 }) }).asksRequest).toBe(true)
   })
 
+  test.each(['outboundPolicy', 'binaryType'])('%s takes one of its words', (name) => {
+    const options = { port: 0, [name]: 'arraybuffer' } as unknown as ServeOptions
+    expect(() => checkServeOptions(options)).toThrow(new RegExp(`^${name} is '.*' or '.*', not 'arraybuffer'$`))
+  })
+
   test.each([undefined, null, 7, 'x', () => 1])('%s are no options', (options) => {
     expect(() => checkServeOptions(options as never)).toThrow(wrongType)
   })
