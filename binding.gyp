@@ -33,7 +33,10 @@
       # OpenSSL and the C++ library are linked in and hidden: the addon neither binds to the OpenSSL inside node nor needs
       # one on the machine it runs on.
       'libraries': ['-l:libssl.a', '-l:libcrypto.a'],
-      'ldflags': ['-flto', '-O3', '-Wl,--exclude-libs,ALL', '-Wl,--gc-sections', '-static-libstdc++', '-static-libgcc'],
+      # Never unloaded: OpenSSL frees what it keeps for a thread when the thread ends, which may be after the addon of a
+      # worker would have gone.
+      'ldflags': ['-flto', '-O3', '-Wl,--exclude-libs,ALL', '-Wl,--gc-sections', '-Wl,-z,nodelete', '-static-libstdc++',
+                  '-static-libgcc'],
     },
   ],
 }

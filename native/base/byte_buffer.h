@@ -60,6 +60,9 @@ class ByteBuffer {
     if (size_ != 0) std::memmove(data_.get(), data_.get() + count, size_);
   }
 
+  // Drops all bytes and keeps the memory.
+  void clear() { size_ = 0; }
+
   // Gives the memory away; the buffer is empty afterwards.
   MallocedBytes release() {
     size_ = capacity_ = 0;

@@ -36,6 +36,11 @@ inline constexpr size_t kPortCountMax = 10'000;
 inline constexpr int kAcceptsPerTurn = 64;         // of each listener
 inline constexpr uint32_t kAcceptBackoffMs = 100;  // without descriptors
 
+// TLS.
+inline constexpr size_t kTlsRecordBytes = 16 * 1024;  // of plaintext; RFC 8446 §5.1
+inline constexpr int kTlsHandshakesPerTurn = 4;
+inline constexpr size_t kClientCertificateBytesMax = 16 * 1024;  // its chain included
+
 // The reactor.
 inline constexpr size_t kEventsPerTurn = 64;
 inline constexpr size_t kReceiveBytes = 256 * 1024;  // what one receive takes at most

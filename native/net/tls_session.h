@@ -1,0 +1,91 @@
+// One connection's TLS: ciphertext in, plaintext out, and the other way round. Moves bytes only; sockets are
+// the caller's.
+#pragma once
+
+#include <openssl/types.h>
+#include <sys/uio.h>
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "net/server_contexts.h"
+#include "net/tls_buffers.h"
+#include "net/tls_context.h"
+
+namespace ntyws {
+
+// What has been agreed with the peer, and who it is.
+struct TlsReport {
+  std::string version;      // TLSv1.3
+  std::string cipher;       // the standard's name
+  std::string server_name;  // that the client asked for; may be empty
+  std::string alpn_protocol;
+  bool resumed = false;
+  std::string certificate;   // the peer's, DER; empty without one
+  std::string verify_error;  // why it is not authorized, verify_error_code(); empty when it is, or has none
+};
+
+class TlsSession {
+ public:
+  // The server's side. `contexts` are asked during the handshake, and live as long.
+  TlsSession(const ServerContexts& contexts, TlsBuffers& buffers);
+  // The client's side, of a connection to `host`: a name or an address, which the server's certificate must
+  // be for. start() begins the handshake.
+  TlsSession(const TlsContext& context, TlsBuffers& buffers, const std::string& host);
+
+  enum class State : uint8_t {
+    kHandshake,
+    kOpen,
+    kPeerEnded,  // by close_notify: nothing more comes
+    kFailed,     // see failure(); nothing more comes or goes
+  };
+  enum class Failure : uint8_t {
+    kNone,
+    kPlainHttp,  // the peer speaks HTTP without TLS
+    kTls,
+  };
+
+  State state() const { return state_; }
+  Failure failure() const { return failure_; }
+  // A sentence for kFailed, or for a connection that ended before it was kPeerEnded.
+  const std::string& failure_reason() const { return failure_reason_; }
+
+  // Makes the client's first flight.
+  void start() { receive({}, {}); }
+
+  // Takes all that came from the socket, TlsBuffers::ciphertext_room() at most, and writes the plaintext of
+  // it into `plaintext`, which holds limits::kReceiveBytes; returns how much that is. Whether there is more
+  // to expect, state() says. There may be output, also of a failure: an alert.
+  size_t receive(Bytes ciphertext, MutableBytes plaintext);
+
+  // Encrypts as much of the pieces as makes a good send, from the front, and takes it off them. Only while
+  // kOpen. There is output.
+  void encrypt(std::span<iovec>& pieces);
+
+  // Says that nothing more comes from us (close_notify), once, if there is anything to say it to: else there
+  // is no output.
+  void close();
+
+  // Once it is kOpen.
+  TlsReport report() const;
+
+ private:
+  struct Free {
+    void operator()(SSL* session) const;
+  };
+
+  TlsSession(SSL_CTX* context, TlsBuffers& buffers);
+
+  void note_result(int result);
+  void fail();
+  void encrypt_record(const void* bytes, size_t size);
+
+  std::unique_ptr<SSL, Free> session_;
+  TlsBuffers& buffers_;
+  std::string failure_reason_;
+  State state_ = State::kHandshake;
+  Failure failure_ = Failure::kNone;
+};
+
+}  // namespace ntyws
