@@ -227,7 +227,7 @@ void JS_forget_server(const Napi::CallbackInfo& info) {
 
 // readStats(server: number, into: Float64Array): void
 void JS_read_stats(const Napi::CallbackInfo& info) {
-  const ServerStats& stats = server_of(info).stats();
+  const ConnectionSums& stats = server_of(info).stats();
   Napi::Float64Array into = info[1].As<Napi::Float64Array>();
   const uint64_t values[] = {
       stats.open,          stats.accepted,       stats.refused,   stats.messages_received,

@@ -3,6 +3,8 @@
 #include <functional>
 #include <string>
 
+#include "session/connection.h"
+
 namespace ntyws {
 namespace {
 
@@ -101,25 +103,26 @@ void Inbox::append_large(Record record, const Message& message) {
 }
 
 void Inbox::on_upgrade(Connection& connection, const RequestReport& report) {
-  append_peer(layout::kInUpgrade, connection, report.peer, report.local_port, report.head);
+  append_peer(layout::kInUpgrade, connection, report.server, report.peer, report.local_port, report.head);
 }
 
 void Inbox::on_request(Connection& connection, const RequestReport& report) {
-  append_peer(layout::kInRequest, connection, report.peer, report.local_port, report.head);
+  append_peer(layout::kInRequest, connection, report.server, report.peer, report.local_port, report.head);
 }
 
 void Inbox::on_open(Connection& connection, const OpenReport& report) {
-  append_peer(layout::kInOpen, connection, report.peer, report.local_port, as_bytes(report.protocol));
+  append_peer(layout::kInOpen, connection, report.server, report.peer, report.local_port,
+              as_bytes(report.protocol));
 }
 
-void Inbox::append_peer(int32_t kind, Connection& connection, const Address& peer, uint16_t local_port,
-                        Bytes text) {
+void Inbox::append_peer(int32_t kind, Connection& connection, uint32_t server, const Address& peer,
+                        uint16_t local_port, Bytes text) {
   SlotHandle handle = connection.handle();
   std::optional<uint32_t> ipv4 = peer.ipv4();
   std::string ipv6 = ipv4 ? std::string() : peer.text();
   uint32_t words[layout::kPeerWords];
   words[layout::kPeerGeneration] = handle.generation;
-  words[layout::kPeerServer] = connection.server().id();
+  words[layout::kPeerServer] = server;
   words[layout::kPeerPorts] = peer.port() | static_cast<uint32_t>(local_port) << 16;
   words[layout::kPeerIpv4] = ipv4.value_or(0);
   words[layout::kPeerIpv6Size] = static_cast<uint32_t>(ipv6.size());

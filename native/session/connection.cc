@@ -16,7 +16,7 @@ namespace ntyws {
 class Connection::FrameReceiver final : public EndpointEvents {
  public:
   explicit FrameReceiver(Connection& connection)
-      : connection_(connection), events_(connection.events()), stats_(connection.server_.stats()) {}
+      : connection_(connection), events_(connection.events()), stats_(connection.group_.stats()) {}
 
   void send_pongs() {
     if (pongs_size_ > 0 && connection_.may_send()) connection_.send_bytes({pongs_, pongs_size_});
@@ -59,7 +59,7 @@ class Connection::FrameReceiver final : public EndpointEvents {
   // Whether the peer may send one more; if not, it has failed the connection.
   bool admit() {
     ReceiveRate* rate = connection_.receive_rate_.get();
-    if (!rate || rate->take_message(connection_.server_.session().reactor.now_ms())) return true;
+    if (!rate || rate->take_message(connection_.group_.session().reactor.now_ms())) return true;
     connection_.endpoint_.fail(ProtocolError::kTooManyMessages, *this);
     return false;
   }
@@ -72,16 +72,16 @@ class Connection::FrameReceiver final : public EndpointEvents {
 
   Connection& connection_;
   SessionEvents& events_;
-  ServerStats& stats_;
+  ConnectionSums& stats_;
   bool answerable_ = false;  // a handler may want to send something about what came
   size_t pongs_size_ = 0;
   uint8_t pongs_[limits::kPongBytes];
 };
 
 Connection::Connection(Server& server, const Address& peer, uint16_t local_port)
-    : server_(server),
+    : group_(server),
       opening_(new Opening{
-          peer, local_port, {server.options().head_bytes_max, server.options().header_count_max}}) {}
+          server, peer, local_port, {server.options().head_bytes_max, server.options().header_count_max}}) {}
 
 void Connection::start(Server& server, UniqueFd fd, const Address& peer, uint16_t local_port) {
   std::unique_ptr<Connection> owner(new Connection(server, peer, local_port));
@@ -133,8 +133,8 @@ void Connection::read_frames(MutableBytes room) {
   IoResult got = receive(slot_->fd.get(), payload_room.empty() ? room : payload_room);
   switch (got.status) {
     case IoStatus::kDone:
-      server_.stats().bytes_received += got.size;
-      last_sign_ms_ = static_cast<uint32_t>(server_.session().reactor.now_ms());
+      group_.stats().bytes_received += got.size;
+      last_sign_ms_ = static_cast<uint32_t>(group_.session().reactor.now_ms());
       ping_sent_ = false;
       if (!payload_room.empty()) return receive_frames(payload_room.first(got.size), true);
       events().on_received(got.size);
@@ -153,12 +153,12 @@ void Connection::read_frames(MutableBytes room) {
 // `in_message`: the bytes are payload, and lie where the endpoint wants them.
 void Connection::receive_frames(MutableBytes bytes, bool in_message) {
   FrameReceiver receiver(*this);
-  if (receive_rate_ && !receive_rate_->take_bytes(bytes.size(), server_.session().reactor.now_ms())) {
+  if (receive_rate_ && !receive_rate_->take_bytes(bytes.size(), group_.session().reactor.now_ms())) {
     endpoint_.fail(ProtocolError::kTooManyBytes, receiver);
   } else if (in_message) {
     endpoint_.receive_payload(bytes.size(), Role::kServer, server_.options().message_limits, receiver);
   } else {
-    endpoint_.receive(bytes, Role::kServer, server_.options().message_limits, receiver);
+    endpoint_.receive(bytes, Role::kServer, group_.connection_options().message_limits, receiver);
   }
   receiver.send_pongs();
 }
@@ -174,7 +174,7 @@ void Connection::read_and_discard(MutableBytes room) {
 void Connection::close(uint16_t code, std::string_view reason) {
   if (!may_send()) return;
   set_paused(false);  // the peer's close frame has to be read
-  server_.session().reactor.set_timer(*slot_, server_.options().close_timeout_ms);
+  group_.session().reactor.set_timer(*slot_, group_.connection_options().close_timeout_ms);
   send_close_frame(code, reason);
 }
 
@@ -206,7 +206,7 @@ void Connection::go_away() {
 // An open connection has one timer for all its deadlines. It is not moved with each sign of the peer, but
 // looks, when it fires, how long ago the last one was.
 void Connection::watch_liveness() {
-  const ServerOptions& options = server_.options();
+  const ConnectionOptions& options = group_.connection_options();
   const uint32_t now_ms = static_cast<uint32_t>(monotonic_ms());
   uint32_t delay_ms = UINT32_MAX;
   if (options.idle_timeout_ms != 0) {
@@ -218,14 +218,14 @@ void Connection::watch_liveness() {
     delay_ms =
         std::min(delay_ms, options.lifetime_max_ms - std::min(options.lifetime_max_ms, now_ms - opened_ms_));
   }
-  if (delay_ms != UINT32_MAX) server_.session().reactor.set_timer(*slot_, delay_ms);
+  if (delay_ms != UINT32_MAX) group_.session().reactor.set_timer(*slot_, delay_ms);
 }
 
 void Connection::check_liveness() {
   if (endpoint_.close_sent()) {
     return end({close_code::kAbnormal, "the peer did not finish the closing handshake in time"});
   }
-  const ServerOptions& options = server_.options();
+  const ConnectionOptions& options = group_.connection_options();
   const uint32_t now_ms = static_cast<uint32_t>(monotonic_ms());
   if (options.lifetime_max_ms != 0 && now_ms - opened_ms_ >= options.lifetime_max_ms) {
     return close(close_code::kGoingAway, "the connection has reached its greatest age");
@@ -247,7 +247,7 @@ void Connection::check_liveness() {
 
 void Connection::report_close(const CloseReport& report) {
   if (phase_ != Phase::kOpen) return;
-  --server_.stats().open;
+  --group_.stats().open;
   phase_ = Phase::kLinger;
   events().on_close(*this, report);
 }
@@ -269,10 +269,10 @@ void Connection::linger() {
   endpoint_.stop_reading();
   drain_due_ = false;
   bool all_sent = !outbound_;
-  if (all_sent && server_.closing()) return release();
+  if (all_sent && group_.closing()) return release();
   if (all_sent) ::shutdown(slot_->fd.get(), SHUT_WR);
-  server_.session().reactor.set_timer(*slot_,
-                                      all_sent ? limits::kLingerMs : server_.options().close_timeout_ms);
+  group_.session().reactor.set_timer(
+      *slot_, all_sent ? limits::kLingerMs : group_.connection_options().close_timeout_ms);
   update_interest();
 }
 
@@ -290,12 +290,12 @@ void Connection::release() {
   phase_ = Phase::kGone;
   outbound_.reset();
   address_share_.reset();
-  server_.session().reactor.release(*slot_);
-  server_.remove(*this);
+  group_.session().reactor.release(*slot_);
+  group_.remove(*this);
 }
 
 SessionEvents& Connection::events() const {
-  return server_.session().events;
+  return group_.session().events;
 }
 
 void Connection::set_phase(Phase phase) {
@@ -322,7 +322,7 @@ void Connection::update_interest() {
     case Phase::kGone:
       return;
   }
-  server_.session().reactor.set_interest(*slot_, events);
+  group_.session().reactor.set_interest(*slot_, events);
 }
 
 }  // namespace ntyws

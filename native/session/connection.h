@@ -11,9 +11,8 @@
 #include "protocol/opening_request.h"
 #include "reactor/reactor.h"
 #include "session/address_counts.h"
+#include "session/connection_group.h"
 #include "session/frame_batch.h"
-#include "session/receive_rate.h"
-#include "session/session_events.h"
 
 namespace ntyws {
 
@@ -23,7 +22,6 @@ class Connection final : public EventHandler {
   static void start(Server& server, UniqueFd fd, const Address& peer, uint16_t local_port);
 
   SlotHandle handle() const { return Reactor::handle_of(*slot_); }
-  Server& server() const { return server_; }
   // Open, and no close frame of ours has gone.
   bool may_send() const { return phase_ == Phase::kOpen && !endpoint_.close_sent() && send_error_ == 0; }
 
@@ -59,6 +57,7 @@ class Connection final : public EventHandler {
 
   // What only the opening handshake needs.
   struct Opening {
+    Server& server;
     const Address peer;
     const uint16_t local_port;
     OpeningRequest request;
@@ -96,7 +95,7 @@ class Connection final : public EventHandler {
   SessionEvents& events() const;
   bool wants_frames() const { return !paused_ && !drain_due_; }
 
-  Server& server_;
+  ConnectionGroup& group_;
   Slot* slot_ = nullptr;
   std::unique_ptr<Opening> opening_;                     // null once open
   std::unique_ptr<OutboundQueue> outbound_;              // null while empty
@@ -108,7 +107,7 @@ class Connection final : public EventHandler {
   uint32_t last_sign_ms_ = 0;  // when the peer last showed that it is there
 
  public:
-  uint32_t index_in_server = 0;  // the server's own; here it fills a gap
+  uint32_t index_in_group = 0;  // the group's own; here it fills a gap
 
  private:
   Phase phase_ = Phase::kHandshake;

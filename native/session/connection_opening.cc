@@ -13,7 +13,7 @@ void Connection::read_request(MutableBytes room) {
   IoResult got = receive(slot_->fd.get(), room);
   if (got.status == IoStatus::kWouldBlock) return;
   if (got.status != IoStatus::kDone) return end({close_code::kAbnormal, {}, ProtocolError::kNone, got.error});
-  server_.stats().bytes_received += got.size;
+  group_.stats().bytes_received += got.size;
   request.add(room.first(got.size));
   answer_request();
 }
@@ -25,10 +25,10 @@ void Connection::answer_request() {
       return;
     case OpeningRequest::Status::kUpgrade:
       if (!admit()) return refuse();
-      if (server_.options().asks_upgrade) return events().on_upgrade(*this, ask_upwards());
+      if (opening_->server.options().asks_upgrade) return events().on_upgrade(*this, ask_upwards());
       return accept(request.first_protocol(), {});
     case OpeningRequest::Status::kNoUpgrade:
-      if (server_.options().asks_request) return events().on_request(*this, ask_upwards());
+      if (opening_->server.options().asks_request) return events().on_request(*this, ask_upwards());
       request.refuse_plain_request();
       return refuse();
     case OpeningRequest::Status::kRefused:
@@ -38,45 +38,45 @@ void Connection::answer_request() {
 
 // Whether there is room for one more connection; if not, the request says so.
 bool Connection::admit() {
-  if (server_.is_full()) {
+  if (opening_->server.is_full()) {
     opening_->request.refuse_for_load();
     return false;
   }
-  uint32_t connections_max = server_.options().connections_per_address_max;
+  uint32_t connections_max = opening_->server.options().connections_per_address_max;
   if (connections_max == 0) return true;
-  address_share_ = server_.address_counts().take(opening_->peer, connections_max);
+  address_share_ = opening_->server.address_counts().take(opening_->peer, connections_max);
   if (!address_share_) opening_->request.refuse_for_load_of_address();
   return address_share_ != nullptr;
 }
 
 RequestReport Connection::ask_upwards() {
-  server_.session().reactor.cancel_timer(*slot_);
+  group_.session().reactor.cancel_timer(*slot_);
   set_phase(Phase::kDeciding);
-  return {opening_->peer, opening_->local_port, opening_->request.head()};
+  return {opening_->server.id(), opening_->peer, opening_->local_port, opening_->request.head()};
 }
 
 void Connection::accept(std::string_view protocol, std::string_view extra_headers) {
   if (phase_ == Phase::kGone || !opening_ || opening_->request.status() != OpeningRequest::Status::kUpgrade)
     return;
-  if (server_.is_full()) {  // others were faster
+  if (opening_->server.is_full()) {  // others were faster
     opening_->request.refuse_for_load();
     return refuse();
   }
-  server_.session().reactor.cancel_timer(*slot_);
+  group_.session().reactor.cancel_timer(*slot_);
   // Not open yet: a connection whose response cannot be sent never was.
   send_bytes(as_bytes(opening_->request.acceptance(protocol, extra_headers)));
   if (phase_ == Phase::kGone) return;
   std::unique_ptr<Opening> opening = std::move(opening_);
-  ++server_.stats().accepted;
-  ++server_.stats().open;
+  ++group_.stats().accepted;
+  ++group_.stats().open;
   phase_ = Phase::kOpen;
   opened_ms_ = last_sign_ms_ = static_cast<uint32_t>(monotonic_ms());
   watch_liveness();
-  const ReceiveRateLimits& rates = server_.options().receive_rate_limits;
+  const ReceiveRateLimits& rates = group_.connection_options().receive_rate_limits;
   if (rates.messages_per_second != 0 || rates.bytes_per_second != 0) {
     receive_rate_ = std::make_unique<ReceiveRate>(rates, monotonic_ms());
   }
-  events().on_open(*this, {opening->peer, opening->local_port, protocol});
+  events().on_open(*this, {opening->server.id(), opening->peer, opening->local_port, protocol});
   if (phase_ != Phase::kOpen) return;
   update_interest();
   // What came behind the head are frames already.
@@ -86,7 +86,7 @@ void Connection::accept(std::string_view protocol, std::string_view extra_header
 
 // A plain request that is answered is none.
 void Connection::note_refused() {
-  if (opening_ && opening_->request.status() != OpeningRequest::Status::kNoUpgrade) ++server_.stats().refused;
+  if (opening_ && opening_->request.status() != OpeningRequest::Status::kNoUpgrade) ++group_.stats().refused;
 }
 
 void Connection::refuse() {

@@ -9,7 +9,7 @@ namespace ntyws {
 
 void Connection::write(FrameBatch& batch, double buffered_bytes, Retainer& retainer) {
   size_t sent = 0;
-  server_.stats().messages_sent += batch.message_count();
+  group_.stats().messages_sent += batch.message_count();
   if (!outbound_) {
     std::array<iovec, FrameBatch::kPiecesMax> pieces;
     for (size_t i = 0; i < batch.piece_count(); ++i) pieces[i] = batch.piece(i).bytes;
@@ -19,12 +19,12 @@ void Connection::write(FrameBatch& batch, double buffered_bytes, Retainer& retai
       return fail_sending(result.error);
     }
     sent = result.size;
-    server_.stats().bytes_sent += sent;
+    group_.stats().bytes_sent += sent;
   }
   if (sent < batch.size()) queue_rest(batch, sent, retainer);
   batch.clear();
 
-  bool above = buffered_bytes > static_cast<double>(server_.options().high_water_mark);
+  bool above = buffered_bytes > static_cast<double>(group_.connection_options().high_water_mark);
   if (outbound_) {
     drain_due_ = drain_due_ || above;
     note_outbound();
@@ -59,7 +59,7 @@ void Connection::send_bytes(Bytes bytes) {
     IoResult result = send(slot_->fd.get(), {&piece, 1});
     if (result.status == IoStatus::kError) return fail_sending(result.error);
     sent = result.size;
-    server_.stats().bytes_sent += sent;
+    group_.stats().bytes_sent += sent;
   }
   if (sent == bytes.size()) return;
   if (!outbound_) outbound_ = std::make_unique<OutboundQueue>();
@@ -69,7 +69,7 @@ void Connection::send_bytes(Bytes bytes) {
 
 // The queue has grown.
 void Connection::note_outbound() {
-  drain_due_ = drain_due_ || outbound_->size() > server_.options().high_water_mark;
+  drain_due_ = drain_due_ || outbound_->size() > group_.connection_options().high_water_mark;
   events().on_outbound_bytes(*this, outbound_->size());
   update_interest();
 }
@@ -88,8 +88,8 @@ void Connection::send_close_frame(uint16_t code, std::string_view reason) {
 
 void Connection::flush_outbound() {
   IoResult result = outbound_->flush(slot_->fd.get());
-  if (result.size > 0) last_sign_ms_ = static_cast<uint32_t>(server_.session().reactor.now_ms());
-  server_.stats().bytes_sent += result.size;
+  if (result.size > 0) last_sign_ms_ = static_cast<uint32_t>(group_.session().reactor.now_ms());
+  group_.stats().bytes_sent += result.size;
   if (result.status == IoStatus::kError) return fail_sending(result.error);
   events().on_outbound_bytes(*this, outbound_->size());
   if (!outbound_ || !outbound_->empty()) return;

@@ -23,12 +23,14 @@ struct CloseReport {
 
 // A request that waits for its answer, Connection::accept or Connection::respond.
 struct RequestReport {
+  uint32_t server;  // its id
   const Address& peer;
   uint16_t local_port;
   Bytes head;  // valid HTTP, with the empty line at its end
 };
 
 struct OpenReport {
+  uint32_t server;  // its id
   const Address& peer;
   uint16_t local_port;
   std::string_view protocol;

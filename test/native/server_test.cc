@@ -149,7 +149,7 @@ TEST(counts) {
   harness.run_until_logged("message");
   harness.send(*harness.last, Opcode::kText, "out");
   harness.run_until([&] { return !client.received.empty(); });
-  const ServerStats& stats = harness.server.stats();
+  const ConnectionSums& stats = harness.server.stats();
   EXPECT_EQ(stats.open, 1);
   EXPECT_EQ(stats.accepted, 1);
   EXPECT_EQ(stats.refused, 0);

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "frames.h"
 #include "loopback.h"
+#include "session/connection.h"
 #include "session/server.h"
 #include "testing.h"
 
