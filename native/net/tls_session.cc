@@ -94,6 +94,13 @@ void TlsSession::fail() {
   if (!verify_error.empty()) failure_reason_ += " (" + verify_error + ")";
 }
 
+void TlsSession::note_cut_off() {
+  if (state_ == State::kPeerEnded) return;
+  state_ = State::kFailed;
+  failure_ = Failure::kTls;
+  failure_reason_ = "TLS was cut off: the connection ended without close_notify";
+}
+
 // A record is full, or ends the call. A piece that fills some is encrypted from where it lies; only what is
 // too short, headers of frames above all, is copied together first.
 void TlsSession::encrypt(std::span<iovec>& pieces) {
@@ -128,7 +135,7 @@ void TlsSession::encrypt_record(const void* bytes, size_t size) {
 }
 
 void TlsSession::close() {
-  if (state_ != State::kOpen && state_ != State::kPeerEnded) return;
+  if (!may_encrypt()) return;
   if (SSL_get_shutdown(session_.get()) & SSL_SENT_SHUTDOWN) return;
   SSL_shutdown(session_.get());
   ERR_clear_error();

@@ -48,7 +48,7 @@ class TlsSession {
 
   State state() const { return state_; }
   Failure failure() const { return failure_; }
-  // A sentence for kFailed, or for a connection that ended before it was kPeerEnded.
+  // A sentence, for kFailed.
   const std::string& failure_reason() const { return failure_reason_; }
 
   // Makes the client's first flight.
@@ -59,8 +59,12 @@ class TlsSession {
   // to expect, state() says. There may be output, also of a failure: an alert.
   size_t receive(Bytes ciphertext, MutableBytes plaintext);
 
-  // Encrypts as much of the pieces as makes a good send, from the front, and takes it off them. Only while
-  // kOpen. There is output.
+  // The connection ended here: a failure, as anybody may have cut it off, unless the peer has said so.
+  void note_cut_off();
+
+  bool may_encrypt() const { return state_ == State::kOpen || state_ == State::kPeerEnded; }
+  // Encrypts as much of the pieces as makes a good send, from the front, and takes it off them. Only when
+  // it may. There is output.
   void encrypt(std::span<iovec>& pieces);
 
   // Says that nothing more comes from us (close_notify), once, if there is anything to say it to: else there

@@ -22,7 +22,8 @@ class OpeningRequest {
     kRefused,    // refusal() is the answer
   };
 
-  // Takes bytes as they came, at most room() of them. What is behind the head is kept too, see rest().
+  // Takes bytes as they came. What is behind the head is kept too, see rest(): room() is how many bytes are
+  // worth receiving.
   Status add(Bytes bytes);
   size_t room() const { return head_bytes_max_ - bytes_.size(); }
   Status status() const { return status_; }

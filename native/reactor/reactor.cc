@@ -21,6 +21,7 @@ Reactor::Reactor()
     : now_ms_(monotonic_ms()), timers_(slots_, now_ms_), epoll_(epoll_create1(EPOLL_CLOEXEC)) {}
 
 bool Reactor::turn(int timeout_ms) {
+  ++turn_number_;
   now_ms_ = monotonic_ms();
   for (uint32_t index; (index = timers_.take_due(now_ms_)) != kNoSlot;) slots_.at(index).handler->on_timer();
 

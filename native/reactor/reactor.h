@@ -26,6 +26,9 @@ class Reactor {
   // limits::kEventsPerTurn events. Returns whether more may be waiting.
   bool turn(int timeout_ms);
 
+  // Counts the turns.
+  uint64_t turn_number() const { return turn_number_; }
+
   // The monotonic clock at the beginning of the turn.
   uint64_t now_ms() const { return now_ms_; }
 
@@ -57,6 +60,7 @@ class Reactor {
 
  private:
   uint64_t now_ms_;
+  uint64_t turn_number_ = 0;
   bool timer_was_set_ = false;
   SlotTable slots_;
   TimerWheel timers_;

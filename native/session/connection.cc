@@ -90,6 +90,9 @@ void Connection::start(Server& server, UniqueFd fd, const Address& peer, uint16_
   Slot* slot = reactor.attach(std::move(fd), std::move(owner), EPOLLIN);
   if (!slot) return;  // and the connection is gone
   connection->slot_ = slot;
+  if (!server.tls_contexts().empty()) {
+    connection->tls_ = std::make_unique<TlsSession>(server.tls_contexts(), *server.session().tls_buffers);
+  }
   server.add(*connection);
   reactor.set_timer(*slot, server.options().handshake_timeout_ms);
 }
@@ -129,18 +132,20 @@ void Connection::on_timer() {
 }
 
 void Connection::read_frames(MutableBytes room) {
-  MutableBytes payload_room = endpoint_.payload_room(server_.options().message_limits);
-  IoResult got = receive(slot_->fd.get(), payload_room.empty() ? room : payload_room);
+  MutableBytes payload_room = endpoint_.payload_room(group_.connection_options().message_limits);
+  // What is decrypted has to fit, whatever its length.
+  if (tls_ && payload_room.size() < limits::kReceiveBytes) payload_room = {};
+  const MutableBytes into = payload_room.empty() ? room : payload_room;
+  IoResult got = receive_bytes(into, into.size());
   switch (got.status) {
     case IoStatus::kDone:
-      group_.stats().bytes_received += got.size;
       last_sign_ms_ = static_cast<uint32_t>(group_.session().reactor.now_ms());
       ping_sent_ = false;
-      if (!payload_room.empty()) return receive_frames(payload_room.first(got.size), true);
-      events().on_received(got.size);
-      return receive_frames(room.first(got.size), false);
+      if (payload_room.empty()) events().on_received(got.size);
+      receive_frames(into.first(got.size), !payload_room.empty());
+      break;
     case IoStatus::kWouldBlock:
-      return;
+      break;
     case IoStatus::kEnd:
       // A reset that a send came upon first shows as the mere end here.
       if (send_error_ != 0) return end({close_code::kAbnormal, {}, ProtocolError::kNone, send_error_});
@@ -148,6 +153,8 @@ void Connection::read_frames(MutableBytes room) {
     case IoStatus::kError:
       return end({close_code::kAbnormal, {}, ProtocolError::kNone, got.error});
   }
+  if (tls_) [[unlikely]]
+    see_to_tls();
 }
 
 // `in_message`: the bytes are payload, and lie where the endpoint wants them.
@@ -268,6 +275,8 @@ void Connection::linger() {
   phase_ = Phase::kLinger;
   endpoint_.stop_reading();
   drain_due_ = false;
+  if (tls_) close_tls();
+  if (phase_ == Phase::kGone) return;
   bool all_sent = !outbound_;
   if (all_sent && group_.closing()) return release();
   if (all_sent) ::shutdown(slot_->fd.get(), SHUT_WR);

@@ -7,6 +7,8 @@
 
 #include "net/address.h"
 #include "net/outbound_queue.h"
+#include "net/socket_io.h"
+#include "net/tls_session.h"
 #include "protocol/endpoint.h"
 #include "protocol/opening_request.h"
 #include "reactor/reactor.h"
@@ -77,8 +79,10 @@ class Connection final : public EventHandler {
   void receive_frames(MutableBytes bytes, bool in_message);
   void read_and_discard(MutableBytes room);
   void send_bytes(Bytes bytes);
+  void send_wire(Bytes bytes);
   void send_control_frame(Opcode opcode, Bytes payload);
   void send_close_frame(uint16_t code, std::string_view reason);
+  void note_written(double buffered_bytes);
   void queue_rest(const FrameBatch& batch, size_t sent, Retainer& retainer);
   void note_outbound();
   void flush_outbound();
@@ -92,11 +96,29 @@ class Connection final : public EventHandler {
   void release();
   void set_phase(Phase phase);
   void update_interest();
+
+  // Only with tls_.
+  IoResult receive_decrypted(MutableBytes room, size_t wire_bytes_max);
+  void see_to_tls();
+  void write_encrypted(FrameBatch& batch, double buffered_bytes);
+  void send_encrypted(std::span<iovec> pieces);
+  void send_tls_output();
+  void close_tls();
+
   SessionEvents& events() const;
   bool wants_frames() const { return !paused_ && !drain_due_; }
+  // Receives at most so many bytes from the socket. What they decrypt to, in TLS, may be a record more.
+  IoResult receive_bytes(MutableBytes room, size_t wire_bytes_max) {
+    if (tls_) [[unlikely]]
+      return receive_decrypted(room, wire_bytes_max);
+    IoResult got = receive(slot_->fd.get(), room.first(wire_bytes_max));
+    group_.stats().bytes_received += got.size;
+    return got;
+  }
 
   ConnectionGroup& group_;
   Slot* slot_ = nullptr;
+  std::unique_ptr<TlsSession> tls_;                      // null for a plain connection
   std::unique_ptr<Opening> opening_;                     // null once open
   std::unique_ptr<OutboundQueue> outbound_;              // null while empty
   std::unique_ptr<AddressCounts::Share> address_share_;  // null without a limit
@@ -117,6 +139,7 @@ class Connection final : public EventHandler {
   bool peer_ended_ = false;
   bool ping_sent_ = false;  // for want of a sign, since the last one
 };
-static_assert(sizeof(Connection) == 128);  // two cache lines
+// What malloc hands out for two cache lines has room for one pointer more.
+static_assert(sizeof(Connection) == 136);
 
 }  // namespace ntyws

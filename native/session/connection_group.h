@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "net/tls_buffers.h"
 #include "protocol/endpoint.h"
 #include "reactor/reactor.h"
+#include "reactor/turn_budget.h"
 #include "session/receive_rate.h"
 #include "session/session_events.h"
 
@@ -44,7 +46,9 @@ struct Session {
 
   Reactor& reactor;
   SessionEvents& events;
-  const size_t slot_count_max;  // connections on descriptors beyond it are turned away
+  const size_t slot_count_max;              // connections on descriptors beyond it are turned away
+  std::unique_ptr<TlsBuffers> tls_buffers;  // null until somebody speaks TLS
+  TurnBudget tls_handshakes{limits::kTlsHandshakesPerTurn};
 };
 
 class ConnectionGroup {

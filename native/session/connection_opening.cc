@@ -9,13 +9,16 @@ namespace ntyws {
 
 void Connection::read_request(MutableBytes room) {
   OpeningRequest& request = opening_->request;
-  room = room.first(request.room());
-  IoResult got = receive(slot_->fd.get(), room);
-  if (got.status == IoStatus::kWouldBlock) return;
-  if (got.status != IoStatus::kDone) return end({close_code::kAbnormal, {}, ProtocolError::kNone, got.error});
-  group_.stats().bytes_received += got.size;
-  request.add(room.first(got.size));
-  answer_request();
+  IoResult got = receive_bytes(room, request.room());
+  if (got.status == IoStatus::kEnd || got.status == IoStatus::kError) {
+    return end({close_code::kAbnormal, {}, ProtocolError::kNone, got.error});
+  }
+  if (got.status == IoStatus::kDone) {
+    request.add(room.first(got.size));
+    answer_request();
+  }
+  if (tls_) [[unlikely]]
+    see_to_tls();
 }
 
 void Connection::answer_request() {

@@ -8,8 +8,10 @@
 namespace ntyws {
 
 void Connection::write(FrameBatch& batch, double buffered_bytes, Retainer& retainer) {
-  size_t sent = 0;
   group_.stats().messages_sent += batch.message_count();
+  if (tls_) [[unlikely]]
+    return write_encrypted(batch, buffered_bytes);
+  size_t sent = 0;
   if (!outbound_) {
     std::array<iovec, FrameBatch::kPiecesMax> pieces;
     for (size_t i = 0; i < batch.piece_count(); ++i) pieces[i] = batch.piece(i).bytes;
@@ -23,7 +25,10 @@ void Connection::write(FrameBatch& batch, double buffered_bytes, Retainer& retai
   }
   if (sent < batch.size()) queue_rest(batch, sent, retainer);
   batch.clear();
+  note_written(buffered_bytes);
+}
 
+void Connection::note_written(double buffered_bytes) {
   bool above = buffered_bytes > static_cast<double>(group_.connection_options().high_water_mark);
   if (outbound_) {
     drain_due_ = drain_due_ || above;
@@ -53,6 +58,14 @@ void Connection::queue_rest(const FrameBatch& batch, size_t sent, Retainer& reta
 }
 
 void Connection::send_bytes(Bytes bytes) {
+  if (!tls_) [[likely]]
+    return send_wire(bytes);
+  iovec piece{const_cast<uint8_t*>(bytes.data()), bytes.size()};
+  send_encrypted({&piece, 1});
+}
+
+// As it is.
+void Connection::send_wire(Bytes bytes) {
   size_t sent = 0;
   if (!outbound_) {
     iovec piece{const_cast<uint8_t*>(bytes.data()), bytes.size()};

@@ -34,6 +34,11 @@ void Server::close() {
   close_connections();
 }
 
+void Server::set_tls_context(std::string_view host_name, std::unique_ptr<TlsContext> context) {
+  if (!session().tls_buffers) session().tls_buffers = std::make_unique<TlsBuffers>();
+  tls_contexts_.set(host_name, std::move(context));
+}
+
 void Server::stop_listening() {
   for (Listener* listener : listeners_) listener->stop();
   listeners_.clear();

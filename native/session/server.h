@@ -5,6 +5,7 @@
 
 #include "net/listen.h"
 #include "net/listener.h"
+#include "net/server_contexts.h"
 #include "session/address_counts.h"
 #include "session/connection_group.h"
 
@@ -37,6 +38,11 @@ class Server final : public ConnectionGroup, public AcceptEvents {
   // No new connections: the ports are free after the reactor's next reap().
   void stop_listening();
 
+  // Connections from now on speak TLS, those who ask for this host name with this context; see
+  // ServerContexts::set().
+  void set_tls_context(std::string_view host_name, std::unique_ptr<TlsContext> context);
+  const ServerContexts& tls_contexts() const { return tls_contexts_; }
+
   uint32_t id() const { return id_; }
   const ServerOptions& options() const { return options_; }
   bool is_full() { return options_.connections_max != 0 && stats().open >= options_.connections_max; }
@@ -51,6 +57,7 @@ class Server final : public ConnectionGroup, public AcceptEvents {
   const uint32_t id_;
   const ServerOptions options_;
   AddressCounts address_counts_;
+  ServerContexts tls_contexts_;  // none for plain connections
   bool accept_error_reported_ = false;
   std::vector<Listener*> listeners_;  // owned by their slots
 };

@@ -1,0 +1,85 @@
+// A connection that speaks TLS: what it receives is decrypted first, what it sends is encrypted last. The
+// outbound queue holds ciphertext, so that all else is as for any connection.
+#include <algorithm>
+
+#include "protocol/http_response.h"
+#include "session/connection.h"
+#include "session/server.h"
+
+namespace ntyws {
+
+// An end of TLS, in whatever way, counts as nothing received here: see_to_tls() is next.
+IoResult Connection::receive_decrypted(MutableBytes room, size_t wire_bytes_max) {
+  const IoResult nothing{IoStatus::kWouldBlock};
+  Session& session = group_.session();
+  const bool shakes_hands = tls_->state() == TlsSession::State::kHandshake;
+  if (shakes_hands && !session.tls_handshakes.take(session.reactor.turn_number())) return nothing;
+
+  MutableBytes ciphertext = session.tls_buffers->ciphertext_room();
+  ciphertext = ciphertext.first(std::min(ciphertext.size(), wire_bytes_max));
+  IoResult got = receive(slot_->fd.get(), ciphertext);
+  if (got.status == IoStatus::kEnd && send_error_ == 0) {
+    tls_->note_cut_off();
+    return nothing;
+  }
+  if (got.status != IoStatus::kDone) return got;
+  group_.stats().bytes_received += got.size;
+  const size_t size = tls_->receive(ciphertext.first(got.size), room);
+  send_tls_output();
+  return size == 0 ? nothing : IoResult{IoStatus::kDone, size};
+}
+
+// To be called behind each receive: TLS may have ended with it, or failed.
+void Connection::see_to_tls() {
+  const TlsSession::State state = tls_->state();
+  if (state == TlsSession::State::kHandshake || state == TlsSession::State::kOpen) return;
+  switch (phase_) {
+    case Phase::kHandshake:
+      note_refused();
+      opening_.reset();
+      if (tls_->failure() == TlsSession::Failure::kPlainHttp) {
+        send_wire(as_bytes(final_response(400, {}, as_bytes("this port speaks TLS: https or wss\n"))));
+      }
+      return linger();
+    case Phase::kDeciding:
+      return end({close_code::kAbnormal, {}});
+    case Phase::kOpen: {
+      const bool failed = state == TlsSession::State::kFailed;
+      report_close({close_code::kAbnormal,
+                    failed ? tls_->failure_reason() : "the peer ended the connection without a close frame"});
+      return linger();
+    }
+    case Phase::kLinger:
+    case Phase::kGone:
+      return;
+  }
+}
+
+void Connection::write_encrypted(FrameBatch& batch, double buffered_bytes) {
+  std::array<iovec, FrameBatch::kPiecesMax> pieces;
+  for (size_t i = 0; i < batch.piece_count(); ++i) pieces[i] = batch.piece(i).bytes;
+  send_encrypted({pieces.data(), batch.piece_count()});
+  batch.clear();
+  if (may_send()) note_written(buffered_bytes);
+}
+
+// What can no longer be said, or not yet, is left out: the connection is about to end then.
+void Connection::send_encrypted(std::span<iovec> pieces) {
+  while (!pieces.empty() && tls_->may_encrypt() && phase_ != Phase::kGone && send_error_ == 0) {
+    tls_->encrypt(pieces);
+    send_tls_output();
+  }
+}
+
+void Connection::send_tls_output() {
+  Bytes output = group_.session().tls_buffers->take_output();
+  if (!output.empty()) send_wire(output);
+}
+
+// Nothing more comes from us. Says so to a peer that has been told nothing else.
+void Connection::close_tls() {
+  tls_->close();
+  send_tls_output();
+}
+
+}  // namespace ntyws
