@@ -27,6 +27,9 @@ export function invalidState(message: string): Error {
   return withCode(new Error(message), 'ERR_INVALID_STATE')
 }
 
+export const noTls = () => invalidState('the server speaks no TLS: that takes the option tls from the start')
+export const serverClosed = () => invalidState('the server is closed')
+
 /** The peer broke the protocol; `kind` is the number of the native protocol error. */
 export function protocolError(kind: number, reason: string): SocketError {
   return withCode(new Error(reason), native.protocolErrorCodes[kind] ?? 'WS_ERR')
@@ -41,6 +44,15 @@ export function systemError(errno: number): SocketError {
 /** A handler module that is not there or exports no handlers. */
 export function invalidHandlerModule(message: string): TypeError {
   return withCode(new TypeError(message), 'ERR_INVALID_HANDLER_MODULE')
+}
+
+/** A certificate, key or the like that cannot be used, or its file. */
+export interface SecureContextError extends Error {
+  code: string
+}
+
+export function secureContextError(code: string, message: string): SecureContextError {
+  return Object.assign(withCode(new Error(message), code), { name: 'SecureContextError' })
 }
 
 export interface ListenError extends Error {

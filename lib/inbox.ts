@@ -10,7 +10,8 @@ import { wakeStream } from './send-stream.js'
 import type { ServerImpl } from './server.js'
 import { memory } from './shared-memory.js'
 import { SocketImpl } from './socket.js'
-import { ReadyState, type SocketError } from './types.js'
+import { readTlsInfo } from './tls-info.js'
+import { ReadyState, type SocketError, type TlsInfo } from './types.js'
 
 const records = memory.inboxRecords
 const payloads = memory.inboxPayloads as Buffer
@@ -245,7 +246,7 @@ function readRequest(at: number, slot: number) {
   return {
     server: peer.server,
     handle: { slot, generation: peer.generation },
-    request: new RequestImpl(peer.text, peer.address, peer.ports & 0xffff, peer.ports >>> 16),
+    request: new RequestImpl(peer.text, peer.address, peer.ports & 0xffff, peer.ports >>> 16, peer.tls),
   }
 }
 
@@ -255,13 +256,22 @@ function readPeer(at: number) {
   const word = (index: number): number => payloads.readInt32LE(offset + index * 4)
   const textStart = offset + layout.PEER_WORDS * 4
   const addressEnd = textStart + word(layout.PEER_IPV6_SIZE)
+  const tlsEnd = addressEnd + word(layout.PEER_TLS_SIZE)
+  const certificateEnd = tlsEnd + word(layout.PEER_CERTIFICATE_SIZE)
   return {
     server: servers[word(layout.PEER_SERVER)] as ServerImpl<unknown>,
     generation: word(layout.PEER_GENERATION),
     ports: word(layout.PEER_PORTS),
     address: addressEnd > textStart ? payloads.toString('latin1', textStart, addressEnd) : word(layout.PEER_IPV4),
-    text: payloads.toString('latin1', addressEnd, end),
+    tls: tlsEnd > addressEnd ? readTls(addressEnd, tlsEnd, certificateEnd) : undefined,
+    text: payloads.toString('latin1', certificateEnd, end),
   }
+}
+
+// The certificate is copied: it is looked at when the user asks for it.
+function readTls(textsStart: number, textsEnd: number, certificateEnd: number): TlsInfo {
+  const der = Buffer.from(payloads.subarray(textsEnd, certificateEnd))
+  return readTlsInfo(payloads.toString('latin1', textsStart, textsEnd), der)
 }
 
 // AsyncLocalStorage.enterWith in a handler leaves its store on the object that all turns share: it must not reach the

@@ -22,6 +22,7 @@ const kinds: Record<keyof ServeOptions, 'handler' | 'option'> = {
   host: 'option',
   backlog: 'option',
   reusePort: 'option',
+  tls: 'option',
   maxPayload: 'option',
   maxFragments: 'option',
   maxMessagesPerSecond: 'option',

@@ -42,6 +42,27 @@ export interface NativeServerOptions {
   asksRequest: boolean
 }
 
+export interface PemText {
+  text: string
+  /** How the user knows it, for errors. */
+  source: string
+}
+
+export interface NativeSecureContext {
+  cert: PemText[]
+  key: PemText[]
+  ca: PemText[]
+  passphrase: string
+  ciphers: string
+  minVersion: 12 | 13
+  maxVersion: 12 | 13
+  ALPNProtocols: string[]
+  requestCert: boolean
+  rejectUnauthorized: boolean
+  sessionTimeout: number
+  ticketKeys: Uint8Array
+}
+
 export interface ListenOutcome {
   ports: number[]
   /** Every port that failed; when there is one, nothing is listened on. */
@@ -71,6 +92,10 @@ export interface Native {
   closeShares(shares: number): void
   /** Listens through sockets of a share. @returns 0 or what failed. */
   adopt(server: number, descriptors: readonly number[], ports: readonly number[]): number
+  /** The number of a context that waits for `setSecureContext`, or what is wrong. */
+  createSecureContext(options: NativeSecureContext): number | { code: string; message: string }
+  /** Connections from now on speak TLS; those that ask for this host name, or with '' for any other, by this context. */
+  setSecureContext(server: number, context: number, hostName: string): void
   closeServer(server: number): void
   forgetServer(server: number): void
   readStats(server: number, into: Float64Array): void

@@ -1,7 +1,7 @@
 // An opening request as handlers see it, parsed when asked: the head is valid HTTP, C++ has seen to that.
 
 import { formatAddress } from './socket.js'
-import type { Request } from './types.js'
+import type { Request, TlsInfo } from './types.js'
 
 export class RequestImpl implements Request {
   #headers: Record<string, string> | undefined
@@ -14,6 +14,7 @@ export class RequestImpl implements Request {
     private readonly peer: number | string,
     readonly remotePort: number,
     readonly localPort: number,
+    readonly tls: TlsInfo | undefined,
   ) {
     const [method, url] = head.slice(0, head.indexOf('\r\n')).split(' ') as [string, string]
     this.method = method

@@ -1,13 +1,15 @@
 // serve(): a server on one port or many, and its end.
 
 import { getSystemErrorName } from 'node:util'
+import { noTls, serverClosed } from './errors.js'
 import { dispatch, markClosing, servers } from './inbox.js'
 import { addressesOf, listenOnFirst } from './listening.js'
 import { type NativeServerOptions, native } from './native.js'
 import { checkServeOptions, parsePorts } from './options.js'
 import { flush } from './outbox.js'
+import { ServerTls } from './server-tls.js'
 import { memory } from './shared-memory.js'
-import type { ServeOptions, Server, ServerStats } from './types.js'
+import type { SecureContextOptions, ServeOptions, Server, ServerStats } from './types.js'
 
 let started = false
 
@@ -19,10 +21,11 @@ let started = false
 export async function serve<T = undefined>(options: ServeOptions<T>): Promise<Server> {
   const nativeOptions = checkServeOptions(options)
   const ports = parsePorts(options.port)
+  const tls = options.tls && new ServerTls(options.tls)
   options.signal?.throwIfAborted()
   const addresses = await addressesOf(options.host)
   options.signal?.throwIfAborted()
-  return new ServerImpl<T>(options, nativeOptions, (id) =>
+  return new ServerImpl<T>(options, nativeOptions, tls, (id) =>
     listenOnFirst(addresses, (address) => native.listen(id, address, ports)),
   )
 }
@@ -50,6 +53,7 @@ export class ServerImpl<T> implements Server {
   constructor(
     readonly handlers: ServeOptions<T>,
     options: NativeServerOptions,
+    readonly tls: ServerTls | undefined,
     listen: (id: number) => { host: string; ports: number[] },
   ) {
     if (!started) native.start(memory, dispatch)
@@ -62,6 +66,7 @@ export class ServerImpl<T> implements Server {
     this.lendsMessages = handlers.binaryType === 'view'
     this.#id = native.createServer(options)
     servers[this.#id] = this
+    tls?.start(this.#id)
     try {
       const { host, ports } = listen(this.#id)
       this.host = host
@@ -93,6 +98,12 @@ export class ServerImpl<T> implements Server {
       bytesReceived,
       bytesSent,
     }
+  }
+
+  async setSecureContext(options?: SecureContextOptions, hostName = ''): Promise<void> {
+    if (this.tls === undefined) throw noTls()
+    if (this.#closing) throw serverClosed()
+    this.tls.set(options, hostName)
   }
 
   close(): Promise<void> {

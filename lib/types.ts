@@ -1,6 +1,8 @@
 // The public types: what a user writes (options, handlers) and what a user holds (sockets, a server).
 // Times are milliseconds, sizes bytes. Option and error names follow `ws` and Node where those have one.
 
+import type { X509Certificate } from 'node:crypto'
+
 /** What `send` takes. Strings go out as text messages, everything else as binary ones. */
 export type Payload = string | NodeJS.ArrayBufferView | ArrayBufferLike
 
@@ -97,6 +99,26 @@ export interface Request {
   readonly remoteAddress: string
   readonly remotePort: number
   readonly localPort: number
+  /** Undefined on a server without `tls`. */
+  readonly tls: TlsInfo | undefined
+}
+
+/** What was agreed in the TLS handshake, and who the client is. */
+export interface TlsInfo {
+  readonly protocol: 'TLSv1.2' | 'TLSv1.3'
+  /** By the standard's name, such as TLS_AES_128_GCM_SHA256. */
+  readonly cipher: string
+  /** The host name that the client asked for. */
+  readonly servername: string | undefined
+  readonly alpnProtocol: string | undefined
+  /** The client came back with a session of an earlier connection. */
+  readonly sessionReused: boolean
+  /** With `requestCert`: the certificate that the client showed. */
+  readonly peerCertificate: X509Certificate | undefined
+  /** Whether it showed one that `ca` has signed, and that is valid now. */
+  readonly authorized: boolean
+  /** Why the certificate is not good, by Node's names: `CERT_HAS_EXPIRED`, `DEPTH_ZERO_SELF_SIGNED_CERT` and so on. */
+  readonly authorizationError: string | undefined
 }
 
 /** Response header fields to add; an array sends the field several times. */
@@ -152,6 +174,37 @@ export interface Handlers<T> {
   close?(socket: Socket<T>, code: number, reason: string): void
 }
 
+/** PEM, or the name of a file of it. */
+export type Pem = string | Uint8Array
+
+/** Certificates, keys, and how TLS is spoken; names and units are those of Node's `tls`. */
+export interface SecureContextOptions {
+  /** The certificate, with those that lead from it to a known one behind it; an array for keys of several kinds. */
+  cert: Pem | readonly Pem[]
+  /** The private key, or as many of them as certificates. */
+  key: Pem | readonly Pem[]
+  /** Of the keys, if they are encrypted. */
+  passphrase?: string
+  /** Certificates that those of clients are signed with. */
+  ca?: Pem | readonly Pem[]
+  /** Asks clients for a certificate. Default false. */
+  requestCert?: boolean
+  /** Turns clients away that show none, or none that `ca` has signed; else `upgrade` sees to them. Default true. */
+  rejectUnauthorized?: boolean
+  /** OpenSSL's list, the names of TLS 1.3 among it. Default: those with forward secrecy and authenticated encryption. */
+  ciphers?: string
+  /** Default TLSv1.2. */
+  minVersion?: 'TLSv1.2' | 'TLSv1.3'
+  /** Default TLSv1.3. */
+  maxVersion?: 'TLSv1.2' | 'TLSv1.3'
+  /** Default `['http/1.1']`. */
+  ALPNProtocols?: readonly string[]
+  /** Seconds for which a client can come back without a full handshake. Default 300. */
+  sessionTimeout?: number
+  /** 48 secret bytes; servers with the same take each other's sessions. Default: random ones of the server's. */
+  ticketKeys?: Uint8Array
+}
+
 export interface ServeOptions<T = undefined> extends Handlers<T> {
   port: PortSpec
   /** Address or name to listen on. Default: all addresses, IPv6 and IPv4. */
@@ -163,6 +216,8 @@ export interface ServeOptions<T = undefined> extends Handlers<T> {
    * kernel shares connections out among them. Default false: a port that is listened on already is EADDRINUSE.
    */
   reusePort?: boolean
+  /** Speak TLS: `wss:` and `https:`. */
+  tls?: SecureContextOptions
   /** Longest message accepted; a longer one fails the connection with 1009. Default 16 MiB. */
   maxPayload?: number
   /**
@@ -270,6 +325,13 @@ export interface Server extends AsyncDisposable {
   /** Connections open now. */
   readonly connections: number
   stats(): ServerStats
+  /**
+   * Changes the certificate, or anything else of TLS, for connections from now on; open ones go on as they are.
+   * @param options those that it has now, by default: their files are read again.
+   * @param hostName for clients that ask for this host: `example.org`, or `*.example.org` for those one label longer.
+   * @throws what `serve` throws for `tls`, and nothing is changed; an ERR_INVALID_STATE when the server speaks no TLS.
+   */
+  setSecureContext(options?: SecureContextOptions, hostName?: string): Promise<void>
   /**
    * Stops listening, sends 1001 to every connection, waits up to `closeTimeout` for them, then drops the rest. Resolves
    * when every `close` handler has run. Calling it again returns the same promise.

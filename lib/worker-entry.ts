@@ -7,22 +7,27 @@ import { loadHandler } from './load-handler.js'
 import { native } from './native.js'
 import { checkServeOptions } from './options.js'
 import { ServerImpl } from './server.js'
+import { ServerTls } from './server-tls.js'
 import type { ServeOptions } from './types.js'
 import { type FromWorker, statNames, statsIntervalMs, type ToWorker, type WorkerStart } from './worker-protocol.js'
 
 const parent = parentPort as MessagePort
 const tell = (message: FromWorker) => parent.postMessage(message)
-const { handler, options: given, stats } = workerData as WorkerStart
+const { handler, options: given, stats, ticketKeys, secureContexts } = workerData as WorkerStart
 
 // An AbortSignal that the module exports would close this worker alone.
 const { signal: _, ...options } = { ...(await loadHandler(new URL(handler))), ...given } as ServeOptions<unknown>
 const nativeOptions = checkServeOptions(options)
 const { port, host } = options
+const tls = options.tls && new ServerTls(options.tls, ticketKeys)
+for (const [hostName, secureContext] of secureContexts) tls?.set(secureContext, hostName)
 const { backlog, reusePort, closeTimeout } = nativeOptions
-tell({ loaded: { port, ...(host !== undefined && { host }), backlog, reusePort, closeTimeout } })
+tell({
+  loaded: { port, ...(host !== undefined && { host }), backlog, reusePort, closeTimeout, speaksTls: tls !== undefined },
+})
 
-const [{ sockets }] = (await once(parent, 'message')) as [Exclude<ToWorker, string>]
-const server = new ServerImpl(options, nativeOptions, (id) => {
+const [{ sockets }] = (await once(parent, 'message')) as [Extract<ToWorker, { sockets: unknown }>]
+const server = new ServerImpl(options, nativeOptions, tls, (id) => {
   const { host, ports, descriptors } = sockets
   const errno = native.adopt(id, descriptors, ports)
   if (errno !== 0) {
@@ -41,7 +46,12 @@ const writeStats = () => {
 setInterval(writeStats, statsIntervalMs).unref()
 process.once('exit', writeStats)
 
-parent.once('message', async () => {
+parent.on('message', async (message: Exclude<ToWorker, { sockets: unknown }>) => {
+  if (message !== 'close') {
+    const { options, hostName } = message.secureContext
+    const failed = await server.setSecureContext(options, hostName).catch((error: unknown) => ({ error }))
+    return tell({ secureContext: failed ?? {} })
+  }
   await server.close()
   process.exit() // this thread only, whatever the handler module has left running
 })

@@ -1,6 +1,6 @@
 // What the thread that called serveWorkers() and its workers tell each other.
 
-import type { ServeOptions, ServerStats } from './types.js'
+import type { SecureContextOptions, ServeOptions, ServerStats } from './types.js'
 
 /** Handed over when a worker is started. */
 export interface WorkerStart {
@@ -10,10 +10,19 @@ export interface WorkerStart {
   options: Partial<ServeOptions<unknown>>
   /** The worker's sums, in the order of `statNames`, written every `statsIntervalMs` and at its end. */
   stats: Float64Array
+  /** The same for all workers, so that each resumes the TLS sessions of the others. */
+  ticketKeys: Uint8Array
+  /** Those that the server was given besides `options.tls`, by host name. */
+  secureContexts: Map<string, SecureContextOptions>
 }
 
 /** First word of a worker: the module is loaded, and this is what it takes to open its ports. */
-export type Loaded = Pick<ServeOptions, 'port' | 'host'> & { backlog: number; reusePort: boolean; closeTimeout: number }
+export type Loaded = Pick<ServeOptions, 'port' | 'host'> & {
+  backlog: number
+  reusePort: boolean
+  closeTimeout: number
+  speaksTls: boolean
+}
 
 /** Answer to it: the sockets to listen through. */
 export interface Sockets {
@@ -22,8 +31,15 @@ export interface Sockets {
   descriptors: number[]
 }
 
-export type FromWorker = { loaded: Loaded } | 'listening'
-export type ToWorker = { sockets: Sockets } | 'close'
+/** What `server.setSecureContext` was called with. */
+export interface SecureContextChange {
+  options: SecureContextOptions | undefined
+  hostName: string
+}
+
+/** `secureContext`: the answer to a change, which may have failed. */
+export type FromWorker = { loaded: Loaded } | 'listening' | { secureContext: { error?: unknown } }
+export type ToWorker = { sockets: Sockets } | { secureContext: SecureContextChange } | 'close'
 
 export const statNames = [
   'connections',

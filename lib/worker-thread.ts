@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads'
 import {
   type FromWorker,
   type Loaded,
+  type SecureContextChange,
   type Sockets,
   statNames,
   type ToWorker,
@@ -20,6 +21,8 @@ export class WorkerThread {
   readonly #worker: Worker
   readonly #loaded = deferred<Loaded>()
   readonly #listening = deferred<void>()
+  /** Of changes that it has not answered yet, in their order. */
+  readonly #secureContexts: Deferred<void>[] = []
   /** Written by the worker. */
   readonly stats = new Float64Array(new SharedArrayBuffer(statNames.length * Float64Array.BYTES_PER_ELEMENT))
   readonly ended: Promise<WorkerEnd>
@@ -34,8 +37,12 @@ export class WorkerThread {
       if (message === 'listening') {
         this.isListening = true
         this.#listening.resolve()
-      } else {
+      } else if ('loaded' in message) {
         this.#loaded.resolve(message.loaded)
+      } else {
+        const answered = this.#secureContexts.shift()
+        if ('error' in message.secureContext) answered?.reject(message.secureContext.error as Error)
+        else answered?.resolve()
       }
     })
     this.ended = new Promise((resolve) => {
@@ -49,6 +56,8 @@ export class WorkerThread {
       const reason = error ?? new Error(`a worker ended with exit code ${exitCode} before it listened`)
       this.#loaded.reject(reason)
       this.#listening.reject(reason)
+      // Another takes its place, of which the same was asked.
+      for (const answered of this.#secureContexts) answered.resolve()
     })
   }
 
@@ -61,6 +70,14 @@ export class WorkerThread {
   listen(sockets: Sockets): Promise<void> {
     this.#tell({ sockets })
     return this.#listening.promise
+  }
+
+  /** @throws what serve() throws for `tls` */
+  setSecureContext(change: SecureContextChange): Promise<void> {
+    const answered = deferred<void>()
+    this.#secureContexts.push(answered)
+    this.#tell({ secureContext: change })
+    return answered.promise
   }
 
   /** Lets the connections finish; one that does not listen yet has none. */

@@ -5,11 +5,12 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
-import { invalidArgument } from './errors.js'
+import { invalidArgument, noTls, serverClosed } from './errors.js'
 import { addressesOf, listenOnFirst } from './listening.js'
 import { native, type SharedListenOutcome } from './native.js'
 import { handlerNames, integer, parsePorts } from './options.js'
-import type { PortSpec, Server, ServerStats, WorkerExit, WorkersOptions } from './types.js'
+import { newTicketKeys } from './secure-context.js'
+import type { PortSpec, SecureContextOptions, Server, ServerStats, WorkerExit, WorkersOptions } from './types.js'
 import { statNames, type WorkerStart } from './worker-protocol.js'
 import { WorkerThread } from './worker-thread.js'
 
@@ -56,6 +57,8 @@ function checkWorkersOptions(handler: unknown, options: WorkersOptions): Omit<Wo
     handler: (handler instanceof URL ? handler : pathToFileURL(resolve(handler))).href,
     // What is undefined is left to the module.
     options: Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)),
+    ticketKeys: newTicketKeys(),
+    secureContexts: new Map(),
   }
 }
 
@@ -75,6 +78,7 @@ class Workers implements Server {
   readonly #places: Place[]
   #sockets!: SharedListenOutcome
   #closeTimeout = 0
+  #speaksTls = false
   #closing: Promise<void> | undefined
   #keepsAlive = true
 
@@ -96,8 +100,9 @@ class Workers implements Server {
     const threads = this.#places.map((place) => this.#startThread(place))
     try {
       const [first] = await Promise.all(threads.map((thread) => thread.loaded))
-      const { port, host, backlog, reusePort, closeTimeout } = first as NonNullable<typeof first>
+      const { port, host, backlog, reusePort, closeTimeout, speaksTls } = first as NonNullable<typeof first>
       this.#closeTimeout = closeTimeout
+      this.#speaksTls = speaksTls
       const ports = parsePorts(port as PortSpec)
       const addresses = await addressesOf(host)
       this.options.signal?.throwIfAborted()
@@ -131,6 +136,16 @@ class Workers implements Server {
       )
     }
     return stats
+  }
+
+  async setSecureContext(options?: SecureContextOptions, hostName = ''): Promise<void> {
+    if (!this.#speaksTls) throw noTls()
+    if (this.#closing) throw serverClosed()
+    const threads = this.#places.flatMap(({ thread }) => (thread?.isListening ? thread : []))
+    await Promise.all(threads.map((thread) => thread.setSecureContext({ options, hostName })))
+    // For those that take a worker's place.
+    if (options && hostName === '') this.workerStart.options.tls = options
+    else if (options) this.workerStart.secureContexts.set(hostName, options)
   }
 
   close(): Promise<void> {

@@ -23,8 +23,9 @@ using Shares = std::vector<std::vector<ListeningSocket>>;
 // What a JavaScript thread has of the addon; its instance data. Not objects that JavaScript holds: those of a
 // process that exits are never finalized.
 struct AddonInstance {
-  std::unique_ptr<Environment> environment;  // from start on
-  std::vector<Shares> shares;                // by number; empty where closed
+  std::unique_ptr<Environment> environment;               // from start on
+  std::vector<Shares> shares;                             // by number; empty where closed
+  std::vector<std::unique_ptr<TlsContext>> tls_contexts;  // by number; null where handed to a server
 };
 
 AddonInstance& instance_of(const Napi::CallbackInfo& info) {
@@ -214,6 +215,81 @@ Napi::Value JS_adopt(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), error);
 }
 
+std::string text_from(Napi::Value value) {
+  return value.IsEmpty() ? std::string() : value.As<Napi::String>().Utf8Value();
+}
+
+std::vector<std::string> texts_from(Napi::Value value) {
+  std::vector<std::string> texts;
+  if (value.IsEmpty()) return texts;
+  Napi::Array given = value.As<Napi::Array>();
+  for (uint32_t i = 0; i < given.Length(); ++i) texts.push_back(text_from(given.Get(i)));
+  return texts;
+}
+
+std::vector<PemText> pem_texts_from(Napi::Value value) {
+  std::vector<PemText> texts;
+  if (value.IsEmpty()) return texts;
+  Napi::Array given = value.As<Napi::Array>();
+  for (uint32_t i = 0; i < given.Length(); ++i) {
+    Napi::Object each = given.Get(i).As<Napi::Object>();
+    texts.push_back({text_from(each.Get("text")), text_from(each.Get("source"))});
+  }
+  return texts;
+}
+
+TlsOptions tls_options_from(Napi::Object given) {
+  auto version = [&](const char* name) {
+    return to_number(given.Get(name)) == 12 ? TlsVersion::kTls12 : TlsVersion::kTls13;
+  };
+  TlsOptions options;
+  options.certs = pem_texts_from(given.Get("cert"));
+  options.keys = pem_texts_from(given.Get("key"));
+  options.passphrase = text_from(given.Get("passphrase"));
+  options.ca = pem_texts_from(given.Get("ca"));
+  options.asks_certificate = to_bool(given.Get("requestCert"));
+  options.refuses_unauthorized = to_bool(given.Get("rejectUnauthorized"));
+  options.ciphers = text_from(given.Get("ciphers"));
+  options.version_min = version("minVersion");
+  options.version_max = version("maxVersion");
+  options.alpn_protocols = texts_from(given.Get("ALPNProtocols"));
+  options.session_timeout_s = static_cast<uint32_t>(to_number(given.Get("sessionTimeout")));
+  Napi::Value ticket_keys = given.Get("ticketKeys");
+  if (!ticket_keys.IsEmpty()) {
+    Napi::Uint8Array secret = ticket_keys.As<Napi::Uint8Array>();
+    options.ticket_secret = as_text({secret.Data(), secret.ByteLength()});
+  }
+  return options;
+}
+
+// createSecureContext(options: NativeSecureContext): number | { code: string, message: string }
+// The context waits for setSecureContext, or the end of the thread.
+Napi::Value JS_create_secure_context(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  TlsOptionsError error;
+  std::unique_ptr<TlsContext> context =
+      TlsContext::create(tls_options_from(info[0].As<Napi::Object>()), error);
+  if (!context) {
+    Napi::Object result = Napi::Object::New(env);
+    result.Set("code", error.code);
+    result.Set("message", error.message);
+    return result;
+  }
+  auto& contexts = instance_of(info).tls_contexts;
+  const auto is_free = [](const auto& each) { return each == nullptr; };
+  const size_t number = std::ranges::find_if(contexts, is_free) - contexts.begin();
+  if (number == contexts.size()) contexts.emplace_back();
+  contexts[number] = std::move(context);
+  return Napi::Number::New(env, static_cast<double>(number));
+}
+
+// setSecureContext(server: number, context: number, hostName: string): void
+void JS_set_secure_context(const Napi::CallbackInfo& info) {
+  std::unique_ptr<TlsContext>& context =
+      instance_of(info).tls_contexts[info[1].As<Napi::Number>().Uint32Value()];
+  server_of(info).set_tls_context(info[2].As<Napi::String>().Utf8Value(), std::move(context));
+}
+
 // closeServer(server: number): void
 void JS_close_server(const Napi::CallbackInfo& info) {
   server_of(info).close();
@@ -290,6 +366,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("listenShared", Napi::Function::New<JS_listen_shared>(env));
   exports.Set("closeShares", Napi::Function::New<JS_close_shares>(env));
   exports.Set("adopt", Napi::Function::New<JS_adopt>(env));
+  exports.Set("createSecureContext", Napi::Function::New<JS_create_secure_context>(env));
+  exports.Set("setSecureContext", Napi::Function::New<JS_set_secure_context>(env));
   exports.Set("closeServer", Napi::Function::New<JS_close_server>(env));
   exports.Set("forgetServer", Napi::Function::New<JS_forget_server>(env));
   exports.Set("readStats", Napi::Function::New<JS_read_stats>(env));

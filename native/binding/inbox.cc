@@ -18,6 +18,17 @@ Bytes as_bytes_of(std::span<const uint32_t> words) {
   return {reinterpret_cast<const uint8_t*>(words.data()), words.size_bytes()};
 }
 
+// A zero byte is in none of them: OpenSSL refuses host names with one.
+std::string tls_texts(const TlsReport& report) {
+  std::string texts;
+  for (const std::string& text : {report.version, report.cipher, report.server_name, report.alpn_protocol,
+                                  std::string(report.resumed ? "resumed" : ""), report.verify_error}) {
+    texts += text;
+    texts += '\0';
+  }
+  return texts;
+}
+
 // A message's own memory becomes JavaScript's: a string of it, or a Buffer over it. Null when the environment
 // is ending, and nobody will read it.
 napi_value to_javascript(napi_env env, ByteBuffer payload, bool is_text, bool is_ascii) {
@@ -103,11 +114,22 @@ void Inbox::append_large(Record record, const Message& message) {
 }
 
 void Inbox::on_upgrade(Connection& connection, const RequestReport& report) {
-  append_peer(layout::kInUpgrade, connection, report.server, report.peer, report.local_port, report.head);
+  append_request(layout::kInUpgrade, connection, report);
 }
 
 void Inbox::on_request(Connection& connection, const RequestReport& report) {
-  append_peer(layout::kInRequest, connection, report.server, report.peer, report.local_port, report.head);
+  append_request(layout::kInRequest, connection, report);
+}
+
+void Inbox::append_request(int32_t kind, Connection& connection, const RequestReport& report) {
+  std::string texts;
+  Bytes certificate;
+  if (report.tls) {
+    texts = tls_texts(*report.tls);
+    certificate = as_bytes(report.tls->certificate);
+  }
+  append_peer(kind, connection, report.server, report.peer, report.local_port, report.head, as_bytes(texts),
+              certificate);
 }
 
 void Inbox::on_open(Connection& connection, const OpenReport& report) {
@@ -116,7 +138,7 @@ void Inbox::on_open(Connection& connection, const OpenReport& report) {
 }
 
 void Inbox::append_peer(int32_t kind, Connection& connection, uint32_t server, const Address& peer,
-                        uint16_t local_port, Bytes text) {
+                        uint16_t local_port, Bytes text, Bytes tls, Bytes certificate) {
   SlotHandle handle = connection.handle();
   std::optional<uint32_t> ipv4 = peer.ipv4();
   std::string ipv6 = ipv4 ? std::string() : peer.text();
@@ -126,7 +148,9 @@ void Inbox::append_peer(int32_t kind, Connection& connection, uint32_t server, c
   words[layout::kPeerPorts] = peer.port() | static_cast<uint32_t>(local_port) << 16;
   words[layout::kPeerIpv4] = ipv4.value_or(0);
   words[layout::kPeerIpv6Size] = static_cast<uint32_t>(ipv6.size());
-  append({kind, 0, 0, handle.index}, {as_bytes_of(words), as_bytes(ipv6), text});
+  words[layout::kPeerTlsSize] = static_cast<uint32_t>(tls.size());
+  words[layout::kPeerCertificateSize] = static_cast<uint32_t>(certificate.size());
+  append({kind, 0, 0, handle.index}, {as_bytes_of(words), as_bytes(ipv6), tls, certificate, text});
 }
 
 void Inbox::on_ping(Connection& connection, Bytes payload) {

@@ -80,8 +80,9 @@ class Inbox final : public SessionEvents {
   void append(const Record& record, std::initializer_list<Bytes> pieces);
   void append_to_overflow(const Record& record, std::initializer_list<Bytes> pieces);
   void append_large(Record record, const Message& message);
+  void append_request(int32_t kind, Connection& connection, const RequestReport& report);
   void append_peer(int32_t kind, Connection& connection, uint32_t server, const Address& peer,
-                   uint16_t local_port, Bytes text);
+                   uint16_t local_port, Bytes text, Bytes tls_texts = {}, Bytes certificate = {});
   bool make_room(size_t payload_size);
   bool lies_in_inbox(Bytes bytes) const;
   bool has_room(size_t payload_size) const;

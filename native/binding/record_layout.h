@@ -29,7 +29,7 @@ inline constexpr int32_t kInBinary = 2;
 inline constexpr int32_t kInPing = 3;
 inline constexpr int32_t kInPong = 4;
 inline constexpr int32_t kInOpen = 5;     // payload: peer words, address, protocol
-inline constexpr int32_t kInUpgrade = 6;  // payload: peer words, address, request head
+inline constexpr int32_t kInUpgrade = 6;  // payload: peer words, address, TLS, request head
 inline constexpr int32_t kInRequest = 7;  // the same
 inline constexpr int32_t kInDrain = 8;
 inline constexpr int32_t kInClose = 9;         // payload: close words, reason
@@ -46,7 +46,11 @@ inline constexpr int32_t kPeerServer = 1;
 inline constexpr int32_t kPeerPorts = 2;  // remote | local << 16
 inline constexpr int32_t kPeerIpv4 = 3;
 inline constexpr int32_t kPeerIpv6Size = 4;
-inline constexpr int32_t kPeerWords = 5;
+// Of requests that came by TLS there are texts that each end with a zero byte, in the order of
+// lib/tls-info.ts, and the peer's certificate in DER.
+inline constexpr int32_t kPeerTlsSize = 5;
+inline constexpr int32_t kPeerCertificateSize = 6;
+inline constexpr int32_t kPeerWords = 7;
 
 // Close words.
 inline constexpr int32_t kCloseProtocolError = 0;

@@ -39,7 +39,9 @@ const TlsContext& ServerContexts::find(std::string_view name) const {
   const std::string wanted = normal_form(name);
   auto entry = by_name_.find(wanted);
   if (const size_t dot = wanted.find('.'); entry == by_name_.end() && dot != std::string::npos) {
-    entry = by_name_.find("*" + wanted.substr(dot));
+    std::string wildcard = wanted.substr(dot);
+    wildcard.insert(wildcard.begin(), '*');
+    entry = by_name_.find(wildcard);
   }
   if (entry == by_name_.end()) entry = by_name_.find("");
   NTYWS_CHECK(entry != by_name_.end());

@@ -2,12 +2,11 @@
 // ciphertext out. An idle connection has none of its own.
 #pragma once
 
-#include <openssl/bio.h>
-
 #include <memory>
 
 #include "base/byte_buffer.h"
 #include "base/limits.h"
+#include "net/openssl_types.h"
 
 namespace ntyws {
 
@@ -31,10 +30,7 @@ class TlsBuffers {
 
   static constexpr size_t kCiphertextBytes = limits::kReceiveBytes - limits::kTlsRecordBytes;
 
-  static int read(BIO* bio, char* into, int size);
-  static int write(BIO* bio, const char* from, int size);
-  static long control(BIO* bio, int command, long number, void* pointer);
-  static const BIO_METHOD* method();
+  struct BioMethod;  // what OpenSSL calls
 
   // OpenSSL's end of this: every session has it as source and destination, so that there is one for the
   // thread. It may outlive the buffers, as sessions may, but is not used after.

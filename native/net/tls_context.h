@@ -2,14 +2,13 @@
 // ciphers. Made once from what the user gave, with every fault of that as a sentence; never changed after.
 #pragma once
 
-#include <openssl/types.h>
-
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/bytes.h"
+#include "net/openssl_types.h"
 
 namespace ntyws {
 

@@ -2,7 +2,6 @@
 // the caller's.
 #pragma once
 
-#include <openssl/types.h>
 #include <sys/uio.h>
 
 #include <memory>

@@ -55,7 +55,8 @@ bool Connection::admit() {
 RequestReport Connection::ask_upwards() {
   group_.session().reactor.cancel_timer(*slot_);
   set_phase(Phase::kDeciding);
-  return {opening_->server.id(), opening_->peer, opening_->local_port, opening_->request.head()};
+  return {opening_->server.id(), opening_->peer, opening_->local_port, opening_->request.head(),
+          tls_ ? std::optional(tls_->report()) : std::nullopt};
 }
 
 void Connection::accept(std::string_view protocol, std::string_view extra_headers) {

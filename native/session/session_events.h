@@ -2,8 +2,10 @@
 // connection.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
+#include "net/tls_session.h"
 #include "protocol/endpoint.h"
 #include "protocol/request_head.h"
 
@@ -27,6 +29,7 @@ struct RequestReport {
   const Address& peer;
   uint16_t local_port;
   Bytes head;  // valid HTTP, with the empty line at its end
+  std::optional<TlsReport> tls;
 };
 
 struct OpenReport {
