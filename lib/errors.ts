@@ -35,6 +35,11 @@ export function protocolError(kind: number, reason: string): SocketError {
   return withCode(new Error(reason), native.protocolErrorCodes[kind] ?? 'WS_ERR')
 }
 
+/** TLS came to an end that nobody can have wanted. */
+export function tlsError(reason: string): SocketError {
+  return withCode(new Error(reason), 'ERR_TLS_FAILED')
+}
+
 /** The system failed a call on the connection. */
 export function systemError(errno: number): SocketError {
   const code = getSystemErrorName(-errno)

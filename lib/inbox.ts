@@ -1,6 +1,6 @@
 // Reads what C++ reports, a turn's worth at a time, and calls the handlers.
 
-import { protocolError, systemError } from './errors.js'
+import { protocolError, systemError, tlsError } from './errors.js'
 import * as layout from './generated/record-layout.js'
 import { native } from './native.js'
 import { answerRequest, answerUpgrade, takeAcceptedData } from './opening.js'
@@ -223,6 +223,7 @@ function close(at: number, code: number, socket: SocketImpl): void {
   let reason = payloads.toString('utf8', offset + layout.CLOSE_WORDS * 4, end)
   let error: SocketError | undefined
   if (kind !== 0) error = protocolError(kind, reason)
+  if (word(layout.CLOSE_TLS_FAILED) !== 0) error = tlsError(reason)
   if (errno !== 0) {
     error = systemError(errno)
     reason = error.message

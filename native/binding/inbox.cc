@@ -169,6 +169,7 @@ void Inbox::on_close(Connection& connection, const CloseReport& report) {
   uint32_t words[layout::kCloseWords];
   words[layout::kCloseProtocolError] = static_cast<uint32_t>(report.protocol_error);
   words[layout::kCloseSystemError] = static_cast<uint32_t>(report.system_error);
+  words[layout::kCloseTlsFailed] = report.tls_failed ? 1 : 0;
   append({layout::kInClose, 0, report.code, connection.handle().index},
          {as_bytes_of(words), as_bytes(report.reason)});
 }

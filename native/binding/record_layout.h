@@ -55,7 +55,8 @@ inline constexpr int32_t kPeerWords = 7;
 // Close words.
 inline constexpr int32_t kCloseProtocolError = 0;
 inline constexpr int32_t kCloseSystemError = 1;  // errno
-inline constexpr int32_t kCloseWords = 2;
+inline constexpr int32_t kCloseTlsFailed = 2;    // 0 or 1
+inline constexpr int32_t kCloseWords = 3;
 
 // --- Outbox: from TypeScript to C++ ---
 inline constexpr int32_t kOutboxRecordWords = 5;

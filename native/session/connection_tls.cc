@@ -38,15 +38,16 @@ void Connection::see_to_tls() {
       note_refused();
       opening_.reset();
       if (tls_->failure() == TlsSession::Failure::kPlainHttp) {
-        send_wire(as_bytes(final_response(400, {}, as_bytes("this port speaks TLS: https or wss\n"))));
+        send_wire(as_bytes(final_response(400, {}, as_bytes("this port speaks TLS: use https: or wss:\n"))));
       }
       return linger();
     case Phase::kDeciding:
       return end({close_code::kAbnormal, {}});
     case Phase::kOpen: {
       const bool failed = state == TlsSession::State::kFailed;
-      report_close({close_code::kAbnormal,
-                    failed ? tls_->failure_reason() : "the peer ended the connection without a close frame"});
+      std::string_view reason = "the peer ended the connection without a close frame";
+      if (failed) reason = tls_->failure_reason();
+      report_close({close_code::kAbnormal, reason, ProtocolError::kNone, 0, failed});
       return linger();
     }
     case Phase::kLinger:

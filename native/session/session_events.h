@@ -20,7 +20,8 @@ struct CloseReport {
   uint16_t code;
   std::string_view reason;
   ProtocolError protocol_error = ProtocolError::kNone;
-  int system_error = 0;  // errno
+  int system_error = 0;     // errno
+  bool tls_failed = false;  // the reason is that of TLS
 };
 
 // A request that waits for its answer, Connection::accept or Connection::respond.

@@ -13,6 +13,7 @@ import {
   upgradeRequest,
 } from '../support/raw-client.js'
 import { startEcho, startServer, type TestServer } from '../support/test-server.js'
+import { transport } from '../support/transport.js'
 
 async function ask(server: TestServer<unknown>, request: string | RequestSpec): Promise<HttpResponse> {
   const client = await RawClient.connect(server.port)
@@ -202,7 +203,8 @@ describe('refused, with a whole response and the end of the connection', () => {
   })
 })
 
-test('bytes that come with the head are counted once', async () => {
+// Records have an overhead that is Node's to choose.
+test.skipIf(transport.client)('bytes that come with the head are counted once', async () => {
   const { port, server, messages } = await startServer()
   const bytes = Buffer.concat([Buffer.from(upgradeRequest()), encodeMessage('early')])
   const client = await RawClient.connect(port)

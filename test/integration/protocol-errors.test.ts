@@ -173,8 +173,7 @@ describe('connections that just end', () => {
   test('what came before a reset in the same turn is delivered', async () => {
     const { port, closed, messages } = await startServer()
     const client = await RawClient.open(port)
-    client.send('a')
-    client.write(encodeClose(4001, 'bye'))
+    client.write(Buffer.concat([encodeMessage('a'), encodeClose(4001, 'bye')]))
     client.reset()
     expect((await messages.next()).data).toBe('a')
     expect(await closed.next()).toMatchObject({ code: 4001, reason: 'bye' })

@@ -348,13 +348,13 @@ describe('sends from outside a turn', () => {
 describe('calls from inside handlers', () => {
   test('closing the server in a message handler', async () => {
     let close: Promise<void> | undefined
-    const { port, server, closed } = await startServer({
+    const { url, server, closed } = await startServer({
       message: (socket) => {
         socket.send('last words')
         close ??= server.close()
       },
     })
-    const client = await WsClient.open(`ws://127.0.0.1:${port}`)
+    const client = await WsClient.open(url)
     client.send('end')
     expect(await client.next()).toBe('last words')
     expect(await client.closed).toMatchObject({ code: 1001 })

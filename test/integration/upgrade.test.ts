@@ -7,6 +7,7 @@ import { encodeMessage } from '../support/frames.js'
 import { Queue } from '../support/queue.js'
 import { type HttpResponse, RawClient, type RequestSpec, upgradeRequest } from '../support/raw-client.js'
 import { startEcho, startServer } from '../support/test-server.js'
+import { transport } from '../support/transport.js'
 import { WsClient } from '../support/ws-client.js'
 
 async function ask(port: number, request: string | RequestSpec = {}): Promise<HttpResponse> {
@@ -373,6 +374,7 @@ test('handlers are called as methods of the options', async () => {
     port: 0,
     host: '127.0.0.1',
     closeTimeout: 50,
+    ...transport.server,
     mine: 7,
     upgrade() {
       seen.push(this.mine)

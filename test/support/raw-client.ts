@@ -3,8 +3,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { onTestFinished } from 'vitest'
 import { decodeFrame, encodeFrame, encodeMessage, type Frame, type FrameSpec, frameSize } from './frames.js'
+import { transport } from './transport.js'
 
 export interface Head {
   statusLine: string
@@ -56,8 +58,10 @@ export class RawClient {
   /** The code of the error that ended the connection. */
   error: string | undefined
 
-  private constructor(readonly socket: Socket) {
-    socket.setNoDelay(true)
+  private constructor(
+    readonly socket: Socket,
+    private readonly tcp: Socket,
+  ) {
     socket.on('data', (chunk) => {
       this.#chunks.push(chunk)
       this.#changed?.()
@@ -74,17 +78,19 @@ export class RawClient {
     onTestFinished(() => void socket.destroy())
   }
 
-  static async connect(port: number, host = '127.0.0.1'): Promise<RawClient> {
+  static async connect(port: number, host = '127.0.0.1', { client: tls } = transport): Promise<RawClient> {
     // Half-open connections are allowed: that the server ends its side does not end ours.
-    const socket = connect({ port, host, allowHalfOpen: true })
-    const client = new RawClient(socket)
-    await once(socket, 'connect')
+    const tcp = connect({ port, host, allowHalfOpen: true })
+    tcp.setNoDelay(true)
+    const socket = tls ? connectTls({ socket: tcp, servername: 'localhost', ...tls }) : tcp
+    const client = new RawClient(socket, tcp)
+    await once(socket, tls ? 'secureConnect' : 'connect')
     return client
   }
 
   /** Connects and makes a good opening handshake. */
-  static async open(port: number, spec: RequestSpec = {}): Promise<RawClient> {
-    const client = await RawClient.connect(port)
+  static async open(port: number, spec: RequestSpec = {}, over = transport): Promise<RawClient> {
+    const client = await RawClient.connect(port, '127.0.0.1', over)
     const key = spec.key ?? randomBytes(16).toString('base64')
     client.write(upgradeRequest({ ...spec, key }))
     const head = await client.readHead()
@@ -118,8 +124,16 @@ export class RawClient {
     this.socket.end()
   }
 
+  /** Behind the back of TLS. */
+  endTcp(): void {
+    this.tcp.end()
+  }
+  writeTcp(bytes: Uint8Array): void {
+    this.tcp.write(bytes)
+  }
+
   reset(): void {
-    this.socket.resetAndDestroy()
+    this.tcp.resetAndDestroy()
   }
 
   async readHead(): Promise<Head> {

@@ -3,6 +3,7 @@
 import { type ServeOptions, type Server, type Socket, type SocketError, serve } from 'ntyws'
 import { onTestFinished } from 'vitest'
 import { Queue } from './queue.js'
+import { transport } from './transport.js'
 
 export interface Received<T> {
   socket: Socket<T>
@@ -41,6 +42,7 @@ export async function startServer<T = undefined>(options: Partial<ServeOptions<T
     port: 0,
     host: '127.0.0.1',
     closeTimeout: 1000,
+    ...transport.server,
     ...options,
     open(socket) {
       opened.push(socket)
@@ -73,7 +75,7 @@ export async function startServer<T = undefined>(options: Partial<ServeOptions<T
   })
   onTestFinished(() => server.close())
   const [port] = server.ports as [number]
-  const url = `ws://127.0.0.1:${port}`
+  const url = `${transport.scheme}://127.0.0.1:${port}`
   return { server, port, url, opened, messages, pings, pongs, drained, errors, closed }
 }
 

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { onTestFinished } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
 import { Queue } from './queue.js'
+import { transport } from './transport.js'
 
 export class WsClient {
   readonly messages = new Queue<{ data: string | Buffer; isBinary: boolean }>()
@@ -27,6 +28,7 @@ export class WsClient {
     const socket = new WebSocket(url, protocols, {
       perMessageDeflate: false,
       maxPayload: 1 << 28,
+      ...transport.client,
       ...options,
     })
     const client = new WsClient(socket)
