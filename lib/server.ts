@@ -79,6 +79,10 @@ export class ServerImpl<T> implements Server {
     handlers.signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
 
+  get secure(): boolean {
+    return this.tls !== undefined
+  }
+
   get connections(): number {
     return this.stats().connections
   }

@@ -322,6 +322,8 @@ export interface Server extends AsyncDisposable {
   readonly ports: readonly number[]
   /** The address listened on. */
   readonly host: string
+  /** Whether it speaks TLS. */
+  readonly secure: boolean
   /** Connections open now. */
   readonly connections: number
   stats(): ServerStats

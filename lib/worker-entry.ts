@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { listenError } from './errors.js'
+import { listenError, type SecureContextError } from './errors.js'
 import { loadHandler } from './load-handler.js'
 import { native } from './native.js'
 import { checkServeOptions } from './options.js'
@@ -23,7 +23,7 @@ const tls = options.tls && new ServerTls(options.tls, ticketKeys)
 for (const [hostName, secureContext] of secureContexts) tls?.set(secureContext, hostName)
 const { backlog, reusePort, closeTimeout } = nativeOptions
 tell({
-  loaded: { port, ...(host !== undefined && { host }), backlog, reusePort, closeTimeout, speaksTls: tls !== undefined },
+  loaded: { port, ...(host !== undefined && { host }), backlog, reusePort, closeTimeout, secure: tls !== undefined },
 })
 
 const [{ sockets }] = (await once(parent, 'message')) as [Extract<ToWorker, { sockets: unknown }>]
@@ -49,8 +49,9 @@ process.once('exit', writeStats)
 parent.on('message', async (message: Exclude<ToWorker, { sockets: unknown }>) => {
   if (message !== 'close') {
     const { options, hostName } = message.secureContext
-    const failed = await server.setSecureContext(options, hostName).catch((error: unknown) => ({ error }))
-    return tell({ secureContext: failed ?? {} })
+    const error = await server.setSecureContext(options, hostName).catch((thrown: SecureContextError) => thrown)
+    // What is told to another thread loses what it has beyond other errors.
+    return tell({ secureContext: error ? { error, name: error.name, code: error.code } : undefined })
   }
   await server.close()
   process.exit() // this thread only, whatever the handler module has left running

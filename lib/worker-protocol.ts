@@ -21,7 +21,7 @@ export type Loaded = Pick<ServeOptions, 'port' | 'host'> & {
   backlog: number
   reusePort: boolean
   closeTimeout: number
-  speaksTls: boolean
+  secure: boolean
 }
 
 /** Answer to it: the sockets to listen through. */
@@ -37,8 +37,11 @@ export interface SecureContextChange {
   hostName: string
 }
 
-/** `secureContext`: the answer to a change, which may have failed. */
-export type FromWorker = { loaded: Loaded } | 'listening' | { secureContext: { error?: unknown } }
+/** `secureContext`: the answer to a change, with what failed. */
+export type FromWorker =
+  | { loaded: Loaded }
+  | 'listening'
+  | { secureContext: { error: Error; name: string; code: string } | undefined }
 export type ToWorker = { sockets: Sockets } | { secureContext: SecureContextChange } | 'close'
 
 export const statNames = [

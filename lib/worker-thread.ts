@@ -41,8 +41,12 @@ export class WorkerThread {
         this.#loaded.resolve(message.loaded)
       } else {
         const answered = this.#secureContexts.shift()
-        if ('error' in message.secureContext) answered?.reject(message.secureContext.error as Error)
-        else answered?.resolve()
+        if (message.secureContext) {
+          const { error, name, code } = message.secureContext
+          answered?.reject(Object.assign(error, { name, code }))
+        } else {
+          answered?.resolve()
+        }
       }
     })
     this.ended = new Promise((resolve) => {
@@ -56,8 +60,6 @@ export class WorkerThread {
       const reason = error ?? new Error(`a worker ended with exit code ${exitCode} before it listened`)
       this.#loaded.reject(reason)
       this.#listening.reject(reason)
-      // Another takes its place, of which the same was asked.
-      for (const answered of this.#secureContexts) answered.resolve()
     })
   }
 
@@ -73,8 +75,11 @@ export class WorkerThread {
   }
 
   /** @throws what serve() throws for `tls` */
-  setSecureContext(change: SecureContextChange): Promise<void> {
+  async setSecureContext(change: SecureContextChange): Promise<void> {
     const answered = deferred<void>()
+    // One that ends is asked no more: another takes its place.
+    void this.ended.then(() => answered.resolve())
+    await Promise.race([this.#listening.promise, answered.promise]).catch(() => {})
     this.#secureContexts.push(answered)
     this.#tell({ secureContext: change })
     return answered.promise

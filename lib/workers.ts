@@ -75,10 +75,10 @@ interface Place {
 class Workers implements Server {
   ports: readonly number[] = []
   host = ''
+  secure = false
   readonly #places: Place[]
   #sockets!: SharedListenOutcome
   #closeTimeout = 0
-  #speaksTls = false
   #closing: Promise<void> | undefined
   #keepsAlive = true
 
@@ -100,9 +100,9 @@ class Workers implements Server {
     const threads = this.#places.map((place) => this.#startThread(place))
     try {
       const [first] = await Promise.all(threads.map((thread) => thread.loaded))
-      const { port, host, backlog, reusePort, closeTimeout, speaksTls } = first as NonNullable<typeof first>
+      const { port, host, backlog, reusePort, closeTimeout, secure } = first as NonNullable<typeof first>
       this.#closeTimeout = closeTimeout
-      this.#speaksTls = speaksTls
+      this.secure = secure
       const ports = parsePorts(port as PortSpec)
       const addresses = await addressesOf(host)
       this.options.signal?.throwIfAborted()
@@ -139,10 +139,9 @@ class Workers implements Server {
   }
 
   async setSecureContext(options?: SecureContextOptions, hostName = ''): Promise<void> {
-    if (!this.#speaksTls) throw noTls()
+    if (!this.secure) throw noTls()
     if (this.#closing) throw serverClosed()
-    const threads = this.#places.flatMap(({ thread }) => (thread?.isListening ? thread : []))
-    await Promise.all(threads.map((thread) => thread.setSecureContext({ options, hostName })))
+    await Promise.all(this.#places.map(({ thread }) => thread?.setSecureContext({ options, hostName })))
     // For those that take a worker's place.
     if (options && hostName === '') this.workerStart.options.tls = options
     else if (options) this.workerStart.secureContexts.set(hostName, options)

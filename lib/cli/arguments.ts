@@ -12,6 +12,10 @@ export interface ServeCommand {
   port?: string
   host?: string
   workers?: number
+  /** File names; each PEM. */
+  cert?: string
+  key?: string
+  ca?: string
   quiet: boolean
 }
 
@@ -40,6 +44,9 @@ function parseServe(args: readonly string[]): Command {
     port: { type: 'string', short: 'p' },
     host: { type: 'string', short: 'H' },
     workers: { type: 'string', short: 'w' },
+    cert: { type: 'string' },
+    key: { type: 'string' },
+    ca: { type: 'string' },
     quiet: { type: 'boolean' },
   })
   if (options.has('help')) return { name: 'help', topic: 'serve' }
@@ -52,8 +59,14 @@ function parseServe(args: readonly string[]): Command {
   // -p 8888 -p 9000 is the same as -p 8888,9000.
   const port = options.get('port')?.join(',')
   if (port !== undefined) command.port = port
-  const host = options.get('host')?.at(-1)
-  if (host !== undefined) command.host = host
+  for (const name of ['host', 'cert', 'key', 'ca'] as const) {
+    const value = options.get(name)?.at(-1)
+    if (value !== undefined) command[name] = value
+  }
+  const { cert, key, ca } = command
+  if ((cert ?? ca) !== undefined && key === undefined)
+    throw new CommandError(2, `--${cert ? 'cert' : 'ca'} needs --key`)
+  if (key !== undefined && cert === undefined) throw new CommandError(2, '--key needs --cert')
   const workers = options.get('workers')?.at(-1)
   if (workers !== undefined) command.workers = parseWorkers(workers)
   return command

@@ -22,6 +22,9 @@ Options:
                      (default 8888-8987)
   -H, --host HOST    address or name to listen on (default 127.0.0.1)
   -w, --workers N    serve with N threads, each with handlers of its own (default: with the main thread alone)
+      --cert FILE    speak TLS (wss, https) with this certificate, PEM, those that it is signed with behind it
+      --key FILE     its private key, PEM
+      --ca FILE      take only clients with a certificate that one of these has signed, PEM
       --quiet        no live line on the terminal
   -h, --help         show this help
 
@@ -33,7 +36,8 @@ A handler module is .ts, .js, .mjs or .cjs and exports handlers, as its default 
     close(socket, code, reason) {},
   }
 
-Other options of serve(), such as maxPayload, can stand beside them; --port and --host win over port and host.
+Other options of serve(), such as maxPayload, can stand beside them; --port, --host and --cert win over port, host and
+tls. SIGHUP reads certificates and keys again, for connections from then on.
 Exit status: 0 after SIGINT or SIGTERM, 1 for a failure, 2 for bad arguments.
 `
 

@@ -1,7 +1,7 @@
 // `ntyws serve`: brings arguments, handler module, console page and live line together around serve().
 
 import { constants } from 'node:os'
-import { type Server, serve, serveWorkers, type WorkerExit } from '../index.js'
+import { type ServeOptions, type Server, serve, serveWorkers, type WorkerExit } from '../index.js'
 import type { ServeCommand } from './arguments.js'
 import { CommandError, type ExitStatus } from './command-error.js'
 import { commandHandlers } from './command-handlers.js'
@@ -17,7 +17,8 @@ export async function serveCommand(command: ServeCommand): Promise<void> {
   // Before the line is printed: whoever waits for it may send a signal right away.
   let stopLiveLine = () => {}
   closeOnSignal(server, () => stopLiveLine())
-  console.log(listeningLine(server.host, server.ports))
+  if (server.secure) readCertificatesOnSignal(server)
+  console.log(listeningLine(server))
 
   if (process.stdout.isTTY && !command.quiet) {
     stopLiveLine = startLiveLine({
@@ -49,31 +50,50 @@ async function listen(command: ServeCommand): Promise<Server> {
   }
 }
 
-function exitStatusFor({ code = '', syscall = '' }: NodeJS.ErrnoException): ExitStatus | undefined {
+function exitStatusFor({ code = '', syscall = '', name }: NodeJS.ErrnoException): ExitStatus | undefined {
   if (badArgumentCodes.has(code)) return 2
+  if (name === 'SecureContextError') return 1
   return failingCalls.has(syscall) ? 1 : undefined
 }
 
-async function listenHere({ handler, port, host }: ServeCommand): Promise<Server> {
-  const handlers = await commandHandlers(handler)
-  return serve({ ...handlers, port: port ?? handlers.port, host: host ?? handlers.host })
+async function listenHere(command: ServeCommand): Promise<Server> {
+  const handlers = await commandHandlers(command.handler)
+  const { port = handlers.port, host = handlers.host } = command
+  return serve({ ...handlers, port, host, ...tlsOf(command) })
 }
 
-function listenInWorkers({ handler, port, host }: ServeCommand, workers: number): Promise<Server> {
+function listenInWorkers(command: ServeCommand, workers: number): Promise<Server> {
+  const { handler, port, host } = command
   const module = new URL('./worker-handlers.js', import.meta.url)
   if (handler !== undefined) module.searchParams.set('handler', handler)
   return serveWorkers(module, {
     workers,
     ...(port !== undefined && { port }),
     ...(host !== undefined && { host }),
+    ...tlsOf(command),
     workerExit: (exit) => console.error(workerExitLine(exit)),
   })
+}
+
+function tlsOf({ cert, key, ca }: ServeCommand): Pick<ServeOptions, 'tls'> {
+  if (cert === undefined || key === undefined) return {}
+  return { tls: { cert, key, ...(ca !== undefined && { ca, requestCert: true }) } }
 }
 
 function workerExitLine({ worker, exitCode, error, restartDelay }: WorkerExit): string {
   const when = restartDelay === 0 ? 'now' : `in ${restartDelay} ms`
   const reason = error ? `died of ${error.stack ?? error}` : `ended with exit code ${exitCode}`
   return `ntyws: worker ${worker} ${reason}\nntyws: another worker ${worker} starts ${when}`
+}
+
+// Of what is wrong then, the certificates of before are left in use.
+function readCertificatesOnSignal(server: Server): void {
+  process.on('SIGHUP', () => {
+    server.setSecureContext().then(
+      () => console.log('certificates read again'),
+      (error: Error) => console.error(`ntyws: certificates not read again: ${error.message}`),
+    )
+  })
 }
 
 // The first signal lets connections finish, the second does not wait for them.

@@ -15,6 +15,7 @@ describe('commands', () => {
     [['serve', '-w', '4'], { name: 'serve', quiet: false, workers: 4 }],
     [['serve', '--workers', '2', '-w1'], { name: 'serve', quiet: false, workers: 1 }],
     [['serve', './chat.ts'], { name: 'serve', quiet: false, handler: './chat.ts' }],
+    [['serve', '--cert', 'c', '--key', 'k', '--ca=a'], { name: 'serve', quiet: false, cert: 'c', key: 'k', ca: 'a' }],
     [['serve', '--', '-p'], { name: 'serve', quiet: false, handler: '-p' }],
   ])('%j', (args, command) => {
     expect(parseCommand(args)).toEqual(command)

@@ -11,5 +11,6 @@ test.each([
   ['::1', [8888], 'listening on ws://[::1]:8888'],
   ['localhost', [80], 'listening on ws://localhost:80'],
 ])('%s %j', (host, ports, line) => {
-  expect(listeningLine(host, ports)).toBe(line)
+  expect(listeningLine({ host, ports, secure: false })).toBe(line)
+  expect(listeningLine({ host, ports, secure: true })).toBe(line.replace('ws:', 'wss:'))
 })
