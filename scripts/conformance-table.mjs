@@ -25,7 +25,7 @@ const listing = played.flatMap(({ id, title, cases }) => [
 const page = `# Conformance
 
 Each case is played by hand-made frames over a TCP connection against a server that echoes messages
-(\`npx vitest run test/conformance\`). The groups 1–10 have the numbers of the Autobahn testsuite's cases of the same
+(\`npx vitest run test/conformance\`), once more over TLS. The groups 1–10 have the numbers of the Autobahn testsuite's cases of the same
 meaning, written anew; its groups 12 and 13 are about compression. Group B is what that suite leaves out.
 
 A case passes only if all of this is so:
