@@ -1,6 +1,6 @@
 // The public API, whole: all that the CLI and other users may use.
 
-export type { ListenError } from './errors.js'
+export type { ListenError, SecureContextError } from './errors.js'
 export { loadHandler } from './load-handler.js'
 export { serve } from './server.js'
 export * from './types.js'

@@ -1,14 +1,26 @@
 // The console page in a real browser, against the command that serves it.
 
+import { createHash, X509Certificate } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { testIdentity } from '../support/certificates.js'
 import { Cli } from '../support/cli.js'
 
 const executablePath = '/usr/bin/chromium'
 const screenshotFile = fileURLToPath(new URL('../../out/console.png', import.meta.url))
+
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
 
 const skipped = !existsSync(executablePath) && !process.env.CI
 if (skipped) console.log('The browser test is skipped: there is no chromium; apt-get install chromium')
@@ -22,15 +34,7 @@ describe.skipIf(skipped)('console page', { timeout: 60_000 }, () => {
   beforeAll(async () => {
     browser = await chromium.launch({
       executablePath,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
+      args: flags,
     })
   }, 60_000)
   afterAll(() => browser?.close())
@@ -173,5 +177,32 @@ describe.skipIf(skipped)('console page', { timeout: 60_000 }, () => {
     await entry('error').waitFor()
     await page.locator('.entry', { hasText: '1006' }).waitFor()
     expect(await state()).toBe('closed')
+  })
+})
+
+describe.skipIf(skipped)('the console page over TLS', { timeout: 60_000 }, () => {
+  test('connects by wss from https, with a certificate that the browser trusts', async () => {
+    const { cert, certFile, keyFile } = testIdentity()
+    const cli = Cli.start('serve', '-p', '0', '--cert', certFile, '--key', keyFile)
+    const url = (await cli.listening()).replace('wss:', 'https:').replace('127.0.0.1', 'localhost')
+    const key = new X509Certificate(cert).publicKey.export({ type: 'spki', format: 'der' })
+    const trusted = createHash('sha256').update(key).digest('base64')
+    const browser = await chromium.launch({
+      executablePath,
+      args: [...flags, `--ignore-certificate-errors-spki-list=${trusted}`],
+    })
+    try {
+      const page = await browser.newPage()
+      await page.goto(url)
+      await page.locator('.entry', { has: page.locator('.kind', { hasText: /^open$/ }) }).waitFor()
+      await page.fill('#text', 'Grüße')
+      await page.press('#text', 'Enter')
+      await page.locator('.entry.received').waitFor()
+      expect(await page.locator('.entry.received .body').allTextContents()).toEqual(['Grüße'])
+    } finally {
+      await browser.close()
+      cli.kill('SIGKILL')
+      await cli.exit
+    }
   })
 })

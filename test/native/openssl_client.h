@@ -41,19 +41,26 @@ class OpensslClient {
 
   // What it has to say, to the server, and its answer, until neither says more.
   void talk_to(TlsSession& server, TlsPeers& peers) {
+    receive({});
     for (bool more = true; more;) {
-      char plaintext[1000];
-      last_result = SSL_read(get(), plaintext, sizeof plaintext);
-      last_error = SSL_get_error(get(), last_result);
-      if (ERR_peek_error() != 0) reason = take_tls_error();
-      if (last_result > 0) received.append(plaintext, static_cast<size_t>(last_result));
-      const std::string said = take(SSL_get_wbio(get()));
+      const std::string said = take_output();
       at_server += peers.receive(server, as_bytes(said));
       const Bytes answer = peers.buffers.take_output();
-      BIO_write(SSL_get_rbio(get()), answer.data(), static_cast<int>(answer.size()));
-      more = !said.empty() || !answer.empty() || last_result > 0;
+      receive(as_text(answer));
+      more = !said.empty() || !answer.empty();
     }
   }
+  // Takes ciphertext, and adds its plaintext to `received`.
+  void receive(std::string_view ciphertext) {
+    BIO_write(SSL_get_rbio(get()), ciphertext.data(), static_cast<int>(ciphertext.size()));
+    do {
+      char plaintext[1000];
+      last_result = SSL_read(get(), plaintext, sizeof plaintext);
+      if (ERR_peek_error() != 0) reason = take_tls_error();
+      if (last_result > 0) received.append(plaintext, static_cast<size_t>(last_result));
+    } while (last_result > 0);
+  }
+  std::string take_output() { return take(SSL_get_wbio(get())); }
   void send(std::string_view text) { SSL_write(get(), text.data(), static_cast<int>(text.size())); }
 
   // To be resumed by another.
@@ -63,7 +70,6 @@ class OpensslClient {
   std::string at_server;  // plaintext that the server got
   std::string reason;     // of the last failure
   int last_result = 0;
-  int last_error = 0;
 
  private:
   static std::string take(BIO* bio) {

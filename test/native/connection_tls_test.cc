@@ -1,0 +1,122 @@
+#include <string>
+
+#include "openssl_client.h"
+#include "session/connection.h"
+#include "session_harness.h"
+
+namespace ntyws {
+namespace {
+
+using namespace ntyws::testing;
+
+constexpr int kText = kFin | kTextFrame;
+
+// OpenSSL's client on a socket to a server with TLS, all in one thread.
+class TlsHarness {
+ public:
+  explicit TlsHarness(const ServerOptions& options = {}) : harness(options) {
+    TlsPeers peers;
+    harness.server.set_tls_context("", TlsPeers::context_of(peers.server_options));
+    client = &harness.connect();
+  }
+
+  // Has both sides say what they have to say.
+  void talk() {
+    for (int i = 0; i < 20; ++i) {
+      client->received.swap(inbound);
+      tls.receive(inbound);
+      inbound.clear();
+      const std::string said = tls.take_output();
+      if (!said.empty() && !client->ended) client->send(said);
+      harness.turn();
+    }
+  }
+  void open() {
+    talk();
+    tls.send(kUpgradeRequest);
+    talk();
+    EXPECT(tls.received.starts_with("HTTP/1.1 101 "));
+    tls.received.clear();
+  }
+
+  SessionHarness harness;
+  OpensslClient tls;
+  Client* client;
+  std::string inbound;
+};
+
+TEST(tls_messages_both_ways) {
+  TlsHarness peers;
+  peers.open();
+  peers.tls.send(client_frame(kText, "hello"));
+  peers.talk();
+  EXPECT_EQ(peers.harness.log.back(), "message hello");
+  peers.harness.send(*peers.harness.last, Opcode::kText, "hello yourself");
+  peers.talk();
+  EXPECT_EQ(peers.tls.received, "\x81\x0ehello yourself");
+}
+
+TEST(tls_close_is_followed_by_close_notify) {
+  TlsHarness peers;
+  peers.open();
+  peers.tls.send(client_frame(kFin | kCloseFrame, std::string_view("\x03\xe8", 2)));
+  peers.talk();
+  EXPECT_EQ(peers.harness.log.back(), "close 1000 ");
+  EXPECT_EQ(SSL_get_shutdown(peers.tls.get()) & SSL_RECEIVED_SHUTDOWN, SSL_RECEIVED_SHUTDOWN);
+}
+
+TEST(tls_ended_by_close_notify) {
+  TlsHarness peers;
+  peers.open();
+  SSL_shutdown(peers.tls.get());
+  peers.talk();
+  EXPECT_EQ(peers.harness.log.back(), "close 1006 the peer ended the connection without a close frame");
+}
+
+TEST(tls_cut_off) {
+  TlsHarness peers;
+  peers.open();
+  peers.client->leave();
+  peers.harness.run_until_logged("close");
+  EXPECT_EQ(peers.harness.log.back(),
+            "close 1006 TLS was cut off: the connection ended without close_notify");
+}
+
+TEST(tls_tampered_with) {
+  TlsHarness peers;
+  peers.open();
+  peers.client->send(std::string("\x17\x03\x03\x00\x20", 5) + std::string(32, 'x'));
+  peers.harness.run_until_logged("close");
+  EXPECT_EQ(peers.harness.log.back(), "close 1006 TLS failed: decryption failed or bad record mac");
+}
+
+TEST(tls_port_answers_plain_http) {
+  TlsHarness peers;
+  peers.client->send(kUpgradeRequest);
+  peers.harness.run_until([&] { return peers.client->ended; });
+  EXPECT(peers.client->received.starts_with("HTTP/1.1 400 "));
+  EXPECT(peers.client->received.ends_with("this port speaks TLS: use https: or wss:\n"));
+  EXPECT_EQ(peers.harness.server.stats().refused, 1);
+}
+
+TEST(tls_handshakes_that_wait_for_the_next_turn) {
+  TlsHarness peers;
+  peers.tls.receive("");
+  const std::string hello = peers.tls.take_output();
+  const int count = limits::kTlsHandshakesPerTurn * 3;
+  std::vector<Client*> clients;
+  for (int i = 0; i < count; ++i) clients.push_back(&peers.harness.connect());
+  peers.harness.settle();
+  for (Client* client : clients) client->send(hello);
+  auto answered = [&] {
+    return std::count_if(clients.begin(), clients.end(),
+                         [](const Client* each) { return !each->received.empty(); });
+  };
+  for (int turn = 1; turn <= 3; ++turn) {
+    peers.harness.turn();
+    EXPECT_EQ(answered(), turn * limits::kTlsHandshakesPerTurn);
+  }
+}
+
+}  // namespace
+}  // namespace ntyws
