@@ -1,6 +1,6 @@
 #include "protocol/http_response.h"
 
-#include "protocol/request_head.h"
+#include "protocol/http_head.h"
 
 namespace ntyws {
 namespace {

@@ -39,7 +39,7 @@ bool is_valid_key(std::string_view key) {
 
 // A Content-Length that comes twice counts as a body too: what it says may have been read otherwise by a
 // proxy.
-bool has_body(const RequestHead& head) {
+bool has_body(const HttpHead& head) {
   if (head.count("transfer-encoding") != 0) return true;
   const size_t count = head.count("content-length");
   return count > 1 || (count == 1 && head.find("content-length") != "0");
@@ -73,7 +73,7 @@ Upgrade refusal(int status, std::string_view reason, std::string_view extra_head
 
 }  // namespace
 
-Upgrade judge_upgrade(const RequestHead& head) {
+Upgrade judge_upgrade(const HttpHead& head) {
   if (head.version_major != 1) return refusal(505, "This server speaks HTTP/1.1.");
   if (head.method != "GET") return refusal(405, "Only GET requests are served here.", "Allow: GET\r\n");
   if (!is_valid_target(head.target)) return refusal(400, "The request target must be a path or a whole URL.");
@@ -120,7 +120,7 @@ std::string accept_value(std::string_view key) {
   return std::string(as_text({encoded, kAcceptSize}));
 }
 
-std::vector<std::string_view> offered_protocols(const RequestHead& head) {
+std::vector<std::string_view> offered_protocols(const HttpHead& head) {
   std::vector<std::string_view> protocols;
   for (const HeaderField& field : head.fields) {
     if (!equals_ignoring_case(field.name, "sec-websocket-protocol")) continue;

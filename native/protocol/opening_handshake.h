@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "protocol/request_head.h"
+#include "protocol/http_head.h"
 
 namespace ntyws {
 
@@ -30,14 +30,14 @@ struct Upgrade {
 // (kNoUpgrade when there is not), that the upgrade comes over HTTP/1.1 (400), the Connection token (400),
 // Sec-WebSocket-Version (426 with "Sec-WebSocket-Version: 13"), Sec-WebSocket-Key (400), the absence of a
 // body (400).
-Upgrade judge_upgrade(const RequestHead& head);
+Upgrade judge_upgrade(const HttpHead& head);
 
 // The value of Sec-WebSocket-Accept for a key: base64 of SHA-1, 28 characters.
 std::string accept_value(std::string_view key);
 
 // The subprotocols offered, in order, one element for each list item of each Sec-WebSocket-Protocol field.
 // Empty items are skipped.
-std::vector<std::string_view> offered_protocols(const RequestHead& head);
+std::vector<std::string_view> offered_protocols(const HttpHead& head);
 
 // The whole 101 response. `protocol` may be empty, and the caller has made sure that it holds no line break.
 // `extra_headers` are whole lines, each with its CRLF.

@@ -6,14 +6,14 @@
 #include <string_view>
 
 #include "base/byte_buffer.h"
-#include "protocol/request_head.h"
+#include "protocol/http_head.h"
 
 namespace ntyws {
 
 class OpeningRequest {
  public:
   OpeningRequest(size_t head_bytes_max, size_t header_count_max)
-      : head_bytes_max_(head_bytes_max), parser_(head_bytes_max, header_count_max) {}
+      : head_bytes_max_(head_bytes_max), parser_(HeadKind::kRequest, head_bytes_max, header_count_max) {}
 
   enum class Status : uint8_t {
     kPartial,    // call add() again
@@ -50,7 +50,7 @@ class OpeningRequest {
 
   const size_t head_bytes_max_;
   ByteBuffer bytes_;  // of the connection so far; the parser's views point here
-  RequestHeadParser parser_;
+  HeadParser parser_;
   Status status_ = Status::kPartial;
   std::string_view key_;
   std::string refusal_;

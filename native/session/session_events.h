@@ -7,7 +7,7 @@
 
 #include "net/tls_session.h"
 #include "protocol/endpoint.h"
-#include "protocol/request_head.h"
+#include "protocol/http_head.h"
 
 namespace ntyws {
 

@@ -1,10 +1,9 @@
 // Input: an option byte (odd: small limits), the seed of the split, then what may be the head of a request.
-#include "protocol/request_head.h"
-
 #include "base/check.h"
 #include "base/limits.h"
 #include "fuzz_target.h"
 #include "input.h"
+#include "protocol/http_head.h"
 
 namespace ntyws {
 namespace {
@@ -81,8 +80,8 @@ ModelHead model_of(std::string_view text, const Limits& limits) {
   return head;
 }
 
-void check_against_model(const RequestHeadParser& parser, const ModelHead& model, Bytes bytes) {
-  const RequestHead& head = parser.head();
+void check_against_model(const HeadParser& parser, const ModelHead& model, Bytes bytes) {
+  const HttpHead& head = parser.head();
   NTYWS_CHECK(parser.size() == model.size);
   NTYWS_CHECK(as_text(bytes).substr(parser.begin()).starts_with(model.method));
   NTYWS_CHECK(head.method == model.method && head.target == model.target);
@@ -111,7 +110,7 @@ FUZZ_TARGET(request_head)(Bytes input) {
   const ModelHead model = model_of(as_text(input), limits);
 
   Copy whole(input);
-  RequestHeadParser at_once(limits.head_bytes_max, limits.header_count_max);
+  HeadParser at_once(HeadKind::kRequest, limits.head_bytes_max, limits.header_count_max);
   const HeadStatus status = at_once.parse(whole.bytes());
   NTYWS_CHECK((status == HeadStatus::kComplete) == (model.size != 0));
   NTYWS_CHECK(status != HeadStatus::kPartial || input.size() < limits.head_bytes_max);
@@ -119,7 +118,7 @@ FUZZ_TARGET(request_head)(Bytes input) {
   if (status == HeadStatus::kComplete) check_against_model(at_once, model, whole.bytes());
 
   // Byte by byte, the verdict falls at one place and stays.
-  RequestHeadParser by_bytes(limits.head_bytes_max, limits.header_count_max);
+  HeadParser by_bytes(HeadKind::kRequest, limits.head_bytes_max, limits.header_count_max);
   size_t decided = 0;
   while (decided < input.size() && by_bytes.parse(input.first(decided + 1)) == HeadStatus::kPartial)
     ++decided;
@@ -128,7 +127,7 @@ FUZZ_TARGET(request_head)(Bytes input) {
   if (status == HeadStatus::kComplete) NTYWS_CHECK(decided + 1 == model.size);
 
   // In pieces, each time all bytes so far at another place, the former place gone.
-  RequestHeadParser in_pieces(limits.head_bytes_max, limits.header_count_max);
+  HeadParser in_pieces(HeadKind::kRequest, limits.head_bytes_max, limits.header_count_max);
   Copy so_far;
   HeadStatus status_so_far = HeadStatus::kPartial;
   size_t size = 0;

@@ -10,7 +10,7 @@ namespace ntyws::testing {
 namespace {
 
 struct Test {
-  std::string name;  // "request_head.rejects_bare_lf" for that test of request_head_test.cc
+  std::string name;  // "http_head.rejects_bare_lf" for that test of http_head_test.cc
   void (*body)();
 };
 

@@ -24,12 +24,12 @@ std::string joined(std::initializer_list<std::string_view> parts) {
 // A request on its own memory, judged; the views in both stay valid as long as this.
 struct Judged {
   explicit Judged(std::string request_text)
-      : text(request_text), parser(limits::kHeadBytesMax, limits::kHeaderCountMax) {
+      : text(request_text), parser(HeadKind::kRequest, limits::kHeadBytesMax, limits::kHeaderCountMax) {
     EXPECT_EQ(parser.parse(text.bytes()), HeadStatus::kComplete);
     upgrade = judge_upgrade(parser.head());
   }
   testing::GuardedBytes text;
-  RequestHeadParser parser;
+  HeadParser parser;
   Upgrade upgrade;
 };
 

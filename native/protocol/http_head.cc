@@ -1,4 +1,4 @@
-#include "protocol/request_head.h"
+#include "protocol/http_head.h"
 
 #include <algorithm>
 #include <array>
@@ -48,6 +48,7 @@ size_t skip(Bytes bytes, size_t at, CharClass char_class) {
 constexpr std::string_view kVersionPattern = "HTTP/d.d";
 constexpr size_t kMajorIndex = 5;
 constexpr size_t kMinorIndex = 7;
+constexpr size_t kStatusDigits = 3;
 
 bool is_digit(uint8_t byte) {
   return byte >= '0' && byte <= '9';
@@ -59,7 +60,7 @@ char lower(char c) {
 
 }  // namespace
 
-HeadStatus RequestHeadParser::parse(Bytes bytes) {
+HeadStatus HeadParser::parse(Bytes bytes) {
   if (status_ != HeadStatus::kPartial) return status_;
   // The limit is applied by not looking further, so that it counts alike on any chunking.
   status_ = scan(bytes.first(std::min(bytes.size(), head_bytes_max_)));
@@ -69,7 +70,7 @@ HeadStatus RequestHeadParser::parse(Bytes bytes) {
 }
 
 // Each state consumes as far as it can, and ends on a byte of another state or at the end of the bytes.
-HeadStatus RequestHeadParser::scan(Bytes bytes) {
+HeadStatus HeadParser::scan(Bytes bytes) {
   while (scanned_ < bytes.size()) {
     const uint8_t byte = bytes[scanned_];
     switch (state_) {
@@ -112,20 +113,23 @@ HeadStatus RequestHeadParser::scan(Bytes bytes) {
         state_ = State::kVersion;
         break;
 
-      case State::kVersion: {
-        const size_t index = scanned_ - token_begin_;
-        if (index == kVersionPattern.size()) {
-          if (byte != '\r') return HeadStatus::kMalformed;
-          state_ = State::kLineLf;
-        } else if (index == kMajorIndex || index == kMinorIndex) {
-          if (!is_digit(byte)) return HeadStatus::kMalformed;
-          (index == kMajorIndex ? head_.version_major : head_.version_minor) = byte - '0';
-        } else if (byte != static_cast<uint8_t>(kVersionPattern[index])) {
-          return HeadStatus::kMalformed;
-        }
+      case State::kVersion:
+        if (!take_version_byte(byte)) return HeadStatus::kMalformed;
         ++scanned_;
         break;
-      }
+
+      case State::kStatus:
+        if (!take_status_byte(byte)) return HeadStatus::kMalformed;
+        ++scanned_;
+        break;
+
+      case State::kPhrase:
+        scanned_ = skip(bytes, scanned_, kValueChar);
+        if (scanned_ == bytes.size()) break;
+        if (bytes[scanned_] != '\r') return HeadStatus::kMalformed;
+        state_ = State::kLineLf;
+        ++scanned_;
+        break;
 
       case State::kLineLf:
         if (byte != '\n') return HeadStatus::kMalformed;
@@ -174,7 +178,34 @@ HeadStatus RequestHeadParser::scan(Bytes bytes) {
   return HeadStatus::kPartial;
 }
 
-void RequestHeadParser::make_views(std::string_view text) {
+// A byte of the version, or the one behind it. False: it is wrong.
+bool HeadParser::take_version_byte(uint8_t byte) {
+  const size_t index = scanned_ - token_begin_;
+  if (index == kVersionPattern.size()) {
+    const bool is_request = kind_ == HeadKind::kRequest;
+    state_ = is_request ? State::kLineLf : State::kStatus;
+    token_begin_ = scanned_ + 1;
+    return byte == (is_request ? '\r' : ' ');
+  }
+  if (index != kMajorIndex && index != kMinorIndex) {
+    return byte == static_cast<uint8_t>(kVersionPattern[index]);
+  }
+  (index == kMajorIndex ? head_.version_major : head_.version_minor) = byte - '0';
+  return is_digit(byte);
+}
+
+// The same for the three digits of a status.
+bool HeadParser::take_status_byte(uint8_t byte) {
+  const size_t index = scanned_ - token_begin_;
+  if (index == kStatusDigits) {
+    state_ = byte == '\r' ? State::kLineLf : State::kPhrase;
+    return byte == '\r' || byte == ' ';
+  }
+  head_.status = head_.status * 10 + (byte - '0');
+  return is_digit(byte) && !(index == 0 && byte == '0');
+}
+
+void HeadParser::make_views(std::string_view text) {
   const auto view = [text](Range range) { return text.substr(range.begin, range.end - range.begin); };
   head_.method = view(method_);
   head_.target = view(target_);
@@ -184,20 +215,20 @@ void RequestHeadParser::make_views(std::string_view text) {
   }
 }
 
-size_t RequestHead::count(std::string_view name) const {
+size_t HttpHead::count(std::string_view name) const {
   return static_cast<size_t>(std::count_if(fields.begin(), fields.end(), [name](const HeaderField& field) {
     return equals_ignoring_case(field.name, name);
   }));
 }
 
-std::string_view RequestHead::find(std::string_view name) const {
+std::string_view HttpHead::find(std::string_view name) const {
   for (const HeaderField& field : fields) {
     if (equals_ignoring_case(field.name, name)) return field.value;
   }
   return {};
 }
 
-bool RequestHead::has_token(std::string_view name, std::string_view token) const {
+bool HttpHead::has_token(std::string_view name, std::string_view token) const {
   for (const HeaderField& field : fields) {
     if (!equals_ignoring_case(field.name, name)) continue;
     for (std::string_view list = field.value; !list.empty();) {

@@ -1,5 +1,5 @@
 // Every input goes through all chunkings and lies against a guard page, at a new place for each piece.
-#include "protocol/request_head.h"
+#include "protocol/http_head.h"
 
 #include <memory>
 #include <string>
@@ -19,9 +19,10 @@ constexpr size_t kFieldsMax = 10;
 
 // Calls `check` with the parser after each chunking's end, as long as its head's bytes live.
 template <typename Check>
-void parse_all_ways(std::string_view text, HeadStatus expected, Check check, size_t bytes_max = kBytesMax) {
+void parse_all_ways(std::string_view text, HeadStatus expected, Check check, size_t bytes_max = kBytesMax,
+                    HeadKind kind = HeadKind::kRequest) {
   for_each_chunking(text.size(), [&](const std::vector<size_t>& pieces) {
-    RequestHeadParser parser(bytes_max, kFieldsMax);
+    HeadParser parser(kind, bytes_max, kFieldsMax);
     HeadStatus status = HeadStatus::kPartial;
     size_t size = 0;
     // The last one stays, so that the next lies elsewhere and the views stay valid.
@@ -43,7 +44,7 @@ void parse_all_ways(std::string_view text, HeadStatus expected, Check check, siz
 }
 
 void expect_status(std::string_view text, HeadStatus expected) {
-  parse_all_ways(text, expected, [](const RequestHeadParser&) {});
+  parse_all_ways(text, expected, [](const HeadParser&) {});
 }
 void expect_malformed(std::string_view text) {
   expect_status(text, HeadStatus::kMalformed);
@@ -65,8 +66,8 @@ TEST(reads_a_browsers_request) {
       "X-Spaced: \t a  b\t\r\n"
       "X-Latin: caf\xe9\r\n"
       "\r\n";
-  parse_all_ways(request, HeadStatus::kComplete, [&](const RequestHeadParser& parser) {
-    const RequestHead& head = parser.head();
+  parse_all_ways(request, HeadStatus::kComplete, [&](const HeadParser& parser) {
+    const HttpHead& head = parser.head();
     EXPECT_EQ(head.method, "GET");
     EXPECT_EQ(head.target, "/chat?room=1");
     EXPECT_EQ(head.version_major, 1);
@@ -88,13 +89,13 @@ TEST(leaves_what_follows_the_head) {
   const std::string head = with_fields("Host: a\r\n");
   // The rest would be malformed as part of a head.
   parse_all_ways(head + std::string("\x81\x80\0\0\r\n", 6), HeadStatus::kComplete,
-                 [&](const RequestHeadParser& parser) { EXPECT_EQ(parser.size(), head.size()); });
+                 [&](const HeadParser& parser) { EXPECT_EQ(parser.size(), head.size()); });
 }
 
 TEST(views_lie_in_the_bytes_of_the_last_call) {
   const std::string request = with_fields("Host: a\r\nB: c\r\n");
   const std::string copy = request;
-  RequestHeadParser parser(kBytesMax, kFieldsMax);
+  HeadParser parser(HeadKind::kRequest, kBytesMax, kFieldsMax);
   EXPECT_EQ(parser.parse(as_bytes(request).first(20)), HeadStatus::kPartial);
   EXPECT_EQ(parser.parse(as_bytes(copy)), HeadStatus::kComplete);
   const auto within = [&](std::string_view view) {
@@ -108,14 +109,14 @@ TEST(views_lie_in_the_bytes_of_the_last_call) {
 TEST(is_partial_at_every_cut) {
   const std::string request = with_fields("Host: a\r\nX: \r\n");
   for (size_t size = 0; size < request.size(); ++size) {
-    RequestHeadParser parser(kBytesMax, kFieldsMax);
+    HeadParser parser(HeadKind::kRequest, kBytesMax, kFieldsMax);
     EXPECT_EQ(parser.parse(GuardedBytes(std::string_view(request).substr(0, size)).bytes()),
               HeadStatus::kPartial);
   }
 }
 
 TEST(skips_one_empty_line_before_the_request) {
-  parse_all_ways("\r\n" + with_fields(""), HeadStatus::kComplete, [](const RequestHeadParser& parser) {
+  parse_all_ways("\r\n" + with_fields(""), HeadStatus::kComplete, [](const HeadParser& parser) {
     EXPECT_EQ(parser.head().method, "GET");
     EXPECT_EQ(parser.size(), 20);
   });
@@ -125,13 +126,13 @@ TEST(skips_one_empty_line_before_the_request) {
 }
 
 TEST(reads_other_methods_targets_and_versions) {
-  parse_all_ways("OPTIONS * HTTP/1.0\r\n\r\n", HeadStatus::kComplete, [](const RequestHeadParser& parser) {
+  parse_all_ways("OPTIONS * HTTP/1.0\r\n\r\n", HeadStatus::kComplete, [](const HeadParser& parser) {
     EXPECT_EQ(parser.head().method, "OPTIONS");
     EXPECT_EQ(parser.head().target, "*");
     EXPECT_EQ(parser.head().version_minor, 0);
   });
   parse_all_ways("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", HeadStatus::kComplete,
-                 [](const RequestHeadParser& parser) { EXPECT_EQ(parser.head().version_major, 2); });
+                 [](const HeadParser& parser) { EXPECT_EQ(parser.head().version_major, 2); });
   expect_status("!#$%&'*+-.^_`|~09azAZ / HTTP/1.1\r\n\r\n", HeadStatus::kComplete);
 }
 
@@ -193,7 +194,7 @@ TEST(takes_exactly_the_bytes_of_names_and_values) {
   for (int i = 0; i < 256; ++i) {
     const char byte = static_cast<char>(i);
     const auto status_of = [](const std::string& text) {
-      RequestHeadParser parser(kBytesMax, kFieldsMax);
+      HeadParser parser(HeadKind::kRequest, kBytesMax, kFieldsMax);
       return parser.parse(GuardedBytes(text).bytes());
     };
     const bool in_name = token.find(byte) != std::string_view::npos;
@@ -208,7 +209,7 @@ TEST(takes_exactly_the_bytes_of_names_and_values) {
 }
 
 TEST(refuses_a_tls_hello_at_its_first_byte) {
-  RequestHeadParser parser(kBytesMax, kFieldsMax);
+  HeadParser parser(HeadKind::kRequest, kBytesMax, kFieldsMax);
   EXPECT_EQ(parser.parse(as_bytes("\x16")), HeadStatus::kMalformed);
   expect_malformed(std::string("\x16\x03\x01\x02\0\x01", 6));
 }
@@ -222,7 +223,7 @@ TEST(refuses_as_soon_as_the_wrong_byte_is_there) {
 
 TEST(ends_a_head_that_is_too_long) {
   const std::string request = with_fields("Host: " + std::string(50, 'a') + "\r\n");
-  const auto nothing = [](const RequestHeadParser&) {};
+  const auto nothing = [](const HeadParser&) {};
   parse_all_ways(request, HeadStatus::kComplete, nothing, request.size());
   parse_all_ways(request + "more", HeadStatus::kComplete, nothing, request.size());
   parse_all_ways(request, HeadStatus::kTooLong, nothing, request.size() - 1);
@@ -249,16 +250,16 @@ TEST(chunkings_agree_on_damaged_requests) {
     std::string damaged = request;
     const size_t place = random() % damaged.size();
     damaged[place] = static_cast<char>(random());
-    RequestHeadParser parser(kBytesMax, kFieldsMax);
+    HeadParser parser(HeadKind::kRequest, kBytesMax, kFieldsMax);
     expect_status(damaged, parser.parse(as_bytes(damaged)));
   }
 }
 
 TEST(finds_fields_in_any_case) {
-  RequestHeadParser parser(kBytesMax, kFieldsMax);
+  HeadParser parser(HeadKind::kRequest, kBytesMax, kFieldsMax);
   const std::string request = with_fields("hOsT: a\r\nVia: 1\r\nVIA: 2\r\nVia-: 3\r\n");
   EXPECT_EQ(parser.parse(as_bytes(request)), HeadStatus::kComplete);
-  const RequestHead& head = parser.head();
+  const HttpHead& head = parser.head();
   EXPECT_EQ(head.find("Host"), "a");
   EXPECT_EQ(head.find("via"), "1");
   EXPECT_EQ(head.find("vi"), "");
@@ -267,16 +268,60 @@ TEST(finds_fields_in_any_case) {
 }
 
 TEST(finds_tokens_in_lists_over_several_fields) {
-  RequestHeadParser parser(kBytesMax, kFieldsMax);
+  HeadParser parser(HeadKind::kRequest, kBytesMax, kFieldsMax);
   const std::string request =
       with_fields("Connection: keep-alive\r\nConnection: , x ,\tUPGRADE ,,close\r\nOther: te\r\n");
   EXPECT_EQ(parser.parse(as_bytes(request)), HeadStatus::kComplete);
-  const RequestHead& head = parser.head();
+  const HttpHead& head = parser.head();
   for (const char* token : {"keep-alive", "Upgrade", "X", "close"})
     EXPECT(head.has_token("connection", token));
   for (const char* token : {"keep", "alive", "te", "upgrade ", "x ,"})
     EXPECT(!head.has_token("connection", token));
   EXPECT(!head.has_token("absent", "x"));
+}
+
+// --- Responses ---
+
+template <typename Check>
+void parse_response(std::string_view text, HeadStatus expected, Check check) {
+  parse_all_ways(text, expected, check, kBytesMax, HeadKind::kResponse);
+}
+
+TEST(reads_a_response) {
+  const std::string response = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nX:\r\n\r\n";
+  parse_response(response + "frames", HeadStatus::kComplete, [&](const HeadParser& parser) {
+    const HttpHead& head = parser.head();
+    EXPECT_EQ(head.status, 101);
+    EXPECT_EQ(head.version_major, 1);
+    EXPECT_EQ(head.version_minor, 1);
+    EXPECT_EQ(head.method, "");
+    EXPECT_EQ(head.fields.size(), 2);
+    EXPECT_EQ(head.find("upgrade"), "websocket");
+    EXPECT_EQ(head.count("x"), 1);
+    EXPECT_EQ(parser.begin(), 0);
+    EXPECT_EQ(parser.size(), response.size());
+  });
+}
+
+TEST(reads_a_response_whatever_its_phrase) {
+  for (const char* phrase : {"", " ", " OK", " caf\xe9", "  \t!"}) {
+    const std::string response = std::string("HTTP/1.0 200") + phrase + "\r\n\r\n";
+    parse_response(response, HeadStatus::kComplete, [](const HeadParser& parser) {
+      EXPECT_EQ(parser.head().status, 200);
+      EXPECT_EQ(parser.head().version_minor, 0);
+    });
+  }
+}
+
+TEST(refuses_what_is_no_response) {
+  for (const char* line :
+       {"GET / HTTP/1.1",    "\r\nHTTP/1.1 200 OK", " HTTP/1.1 200 OK",  "http/1.1 200 OK",
+        "HTTP/1.1  200 OK",  "HTTP/1.1\t200 OK",    "HTTP/11 200 OK",    "HTTP/1.1",
+        "HTTP/1.1 ",         "HTTP/1.1 20 OK",      "HTTP/1.1 2000 OK",  "HTTP/1.1 099 OK",
+        "HTTP/1.1 2x0 OK",   "HTTP/1.1 200\tOK",    "HTTP/1.1 200 \x01", "HTTP/1.1 200 OK\rX",
+        "HTTP/1.1 200 OK\n", "SSH-2.0-OpenSSH_9.2", "ICY 200 OK",        "\x15\x03\x01"}) {
+    parse_response(std::string(line) + "\r\n\r\n", HeadStatus::kMalformed, [](const HeadParser&) {});
+  }
 }
 
 TEST(equals_ignoring_case_folds_letters_only) {
