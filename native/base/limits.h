@@ -11,6 +11,10 @@ namespace ntyws::limits {
 inline constexpr size_t kHeadBytesMax = 16 * 1024;       // default of maxHeaderSize
 inline constexpr size_t kHeaderCountMax = 100;           // default of maxHeadersCount
 inline constexpr uint32_t kHandshakeTimeoutMs = 10'000;  // default of handshakeTimeout
+inline constexpr size_t kRefusalBodyMax = 64 * 1024;     // of a refusal that a client gets
+
+// Connecting. The next address is tried beside the last one after so long.
+inline constexpr uint32_t kConnectStaggerMs = 250;
 
 // Liveness of open connections.
 inline constexpr uint32_t kIdleTimeoutMs = 120'000;  // default of idleTimeout

@@ -13,6 +13,7 @@
 #include "base/openssl_version.h"
 #include "binding/environment.h"
 #include "net/port_range.h"
+#include "protocol/opening_error.h"
 #include "protocol/protocol_error.h"
 
 namespace ntyws {
@@ -92,27 +93,33 @@ void JS_start(const Napi::CallbackInfo& info) {
   instance_of(info).environment = std::move(environment);
 }
 
-// createServer(options: NativeServerOptions): number
-Napi::Value JS_create_server(const Napi::CallbackInfo& info) {
-  Napi::Object given = info[0].As<Napi::Object>();
+// What holds for connections of either role, read from NativeConnectionOptions.
+void read_connection_options(Napi::Object given, ConnectionOptions& options) {
   auto number = [&](const char* name) { return to_number(given.Get(name)); };
   auto number32 = [&](const char* name) { return static_cast<uint32_t>(number(name)); };
-  ServerOptions options;
-  options.backlog = static_cast<int>(number("backlog"));
   options.message_limits.bytes_max = static_cast<uint64_t>(number("maxPayload"));
   options.message_limits.fragments_max = number32("maxFragments");
   options.receive_rate_limits.messages_per_second = number32("maxMessagesPerSecond");
   options.receive_rate_limits.bytes_per_second = number32("maxBytesPerSecond");
   options.high_water_mark = static_cast<uint64_t>(number("highWaterMark"));
-  options.handshake_timeout_ms = number32("handshakeTimeout");
   options.close_timeout_ms = number32("closeTimeout");
   options.idle_timeout_ms = number32("idleTimeout");
   options.sends_pings = to_bool(given.Get("sendPings"));
   options.lifetime_max_ms = number32("maxLifetime");
-  options.connections_max = number32("maxConnections");
-  options.connections_per_address_max = number32("maxConnectionsPerAddress");
   options.head_bytes_max = number32("maxHeaderSize");
   options.header_count_max = number32("maxHeadersCount");
+}
+
+// createServer(options: NativeServerOptions): number
+Napi::Value JS_create_server(const Napi::CallbackInfo& info) {
+  Napi::Object given = info[0].As<Napi::Object>();
+  auto number32 = [&](const char* name) { return static_cast<uint32_t>(to_number(given.Get(name))); };
+  ServerOptions options;
+  read_connection_options(given, options);
+  options.backlog = static_cast<int>(number32("backlog"));
+  options.handshake_timeout_ms = number32("handshakeTimeout");
+  options.connections_max = number32("maxConnections");
+  options.connections_per_address_max = number32("maxConnectionsPerAddress");
   options.reuse_port = to_bool(given.Get("reusePort"));
   options.asks_upgrade = to_bool(given.Get("asksUpgrade"));
   options.asks_request = to_bool(given.Get("asksRequest"));
@@ -301,6 +308,53 @@ void JS_forget_server(const Napi::CallbackInfo& info) {
   environment_of(info).forget_server(server_of(info).id());
 }
 
+std::string to_text(Napi::Value value) {
+  return value.IsEmpty() ? std::string() : value.As<Napi::String>().Utf8Value();
+}
+
+// dial(id: number, options: NativeConnectionOptions, plan: NativeDialPlan): void
+// What comes of it goes to the inbox.
+void JS_dial(const Napi::CallbackInfo& info) {
+  ConnectionOptions options;
+  read_connection_options(info[1].As<Napi::Object>(), options);
+  Napi::Object given = info[2].As<Napi::Object>();
+  DialPlan plan;
+  const std::string path = to_text(given.Get("path"));
+  const uint16_t port = static_cast<uint16_t>(to_number(given.Get("port")));
+  const Napi::Value addresses = given.Get("addresses");
+  if (!path.empty()) {
+    plan.addresses.push_back(*Address::at_path(path));
+  } else if (!addresses.IsEmpty()) {
+    for (uint32_t i = 0; i < addresses.As<Napi::Array>().Length(); ++i) {
+      plan.addresses.push_back(address_from(addresses.As<Napi::Array>().Get(i)));
+      plan.addresses.back().set_port(port);
+    }
+  }
+  const std::string local = to_text(given.Get("localAddress"));
+  if (!local.empty()) plan.local = Address::parse(local);
+  plan.tunnel = to_text(given.Get("tunnel"));
+  plan.request = to_text(given.Get("request"));
+  plan.protocols = to_text(given.Get("protocols"));
+  if (plan.addresses.empty()) return;  // a worker is being terminated
+  Environment& environment = environment_of(info);
+  environment.dialer_for(options).dial(info[0].As<Napi::Number>().Uint32Value(), std::move(plan));
+  environment.follow_up();
+}
+
+// hangUp(id: number): void
+void JS_hang_up(const Napi::CallbackInfo& info) {
+  const uint32_t id = info[0].As<Napi::Number>().Uint32Value();
+  if (Dialer* dialer = environment_of(info).dialer_of(id)) dialer->hang_up(id);
+  environment_of(info).follow_up();
+}
+
+// giveUp(id: number): void
+void JS_give_up(const Napi::CallbackInfo& info) {
+  const uint32_t id = info[0].As<Napi::Number>().Uint32Value();
+  if (Dialer* dialer = environment_of(info).dialer_of(id)) dialer->give_up(id);
+  environment_of(info).follow_up();
+}
+
 // readStats(server: number, into: Float64Array): void
 void JS_read_stats(const Napi::CallbackInfo& info) {
   const ConnectionSums& stats = server_of(info).stats();
@@ -358,6 +412,19 @@ Napi::Array protocol_error_codes(Napi::Env env) {
   return codes;
 }
 
+// The kinds of failed dials, by their number in dial records.
+Napi::Array opening_errors(Napi::Env env) {
+  Napi::Array errors = Napi::Array::New(env);
+  for (uint32_t i = 1; i < static_cast<uint32_t>(OpeningError::kCount); ++i) {
+    const OpeningErrorInfo& about = ntyws::info(static_cast<OpeningError>(i));
+    Napi::Object error = Napi::Object::New(env);
+    error.Set("code", Napi::String::New(env, about.code.data(), about.code.size()));
+    error.Set("message", Napi::String::New(env, about.message.data(), about.message.size()));
+    errors.Set(i, error);
+  }
+  return errors;
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new AddonInstance);  // freed when the thread ends
   exports.Set("start", Napi::Function::New<JS_start>(env));
@@ -370,6 +437,9 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("setSecureContext", Napi::Function::New<JS_set_secure_context>(env));
   exports.Set("closeServer", Napi::Function::New<JS_close_server>(env));
   exports.Set("forgetServer", Napi::Function::New<JS_forget_server>(env));
+  exports.Set("dial", Napi::Function::New<JS_dial>(env));
+  exports.Set("hangUp", Napi::Function::New<JS_hang_up>(env));
+  exports.Set("giveUp", Napi::Function::New<JS_give_up>(env));
   exports.Set("readStats", Napi::Function::New<JS_read_stats>(env));
   exports.Set("flush", Napi::Function::New<JS_flush>(env));
   exports.Set("takeBack", Napi::Function::New<JS_take_back>(env));
@@ -377,6 +447,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("parsePorts", Napi::Function::New<JS_parse_ports>(env));
   exports.Set("isAddress", Napi::Function::New<JS_is_address>(env));
   exports.Set("protocolErrorCodes", protocol_error_codes(env));
+  exports.Set("openingErrors", opening_errors(env));
   Napi::Object openssl = Napi::Object::New(env);
   openssl.Set("headers", Napi::Number::New(env, static_cast<double>(openssl_header_version())));
   openssl.Set("library", Napi::Number::New(env, static_cast<double>(openssl_library_version())));

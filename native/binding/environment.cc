@@ -63,6 +63,21 @@ void Environment::forget_server(uint32_t id) {
   servers_[id].reset();
 }
 
+Dialer& Environment::dialer_for(const ConnectionOptions& options) {
+  for (const std::unique_ptr<Dialer>& dialer : dialers_) {
+    if (dialer->connection_options() == options) return *dialer;
+  }
+  dialers_.push_back(std::make_unique<Dialer>(options, session_));
+  return *dialers_.back();
+}
+
+Dialer* Environment::dialer_of(uint32_t id) {
+  for (const std::unique_ptr<Dialer>& dialer : dialers_) {
+    if (dialer->has_dial(id)) return dialer.get();
+  }
+  return nullptr;
+}
+
 void Environment::turn() {
   if (turning_ || stopped_) return;  // turning_: a handler runs libuv's loop itself
   turning_ = true;
@@ -85,6 +100,7 @@ void Environment::deliver_all() {
     // No handler of a released slot is on the stack here. Ports of a closed server are free before that is
     // reported.
     reactor_.reap();
+    std::erase_if(dialers_, [](const std::unique_ptr<Dialer>& dialer) { return dialer->idle(); });
     for (uint32_t id : inbox_.take_closed_servers()) inbox_.report_server_closed(id);
     if (inbox_.empty()) return;
     deliver();

@@ -12,6 +12,7 @@
 #include "binding/loop_driver.h"
 #include "binding/outbox.h"
 #include "binding/reference.h"
+#include "session/dialer.h"
 #include "session/server.h"
 
 namespace ntyws {
@@ -39,6 +40,11 @@ class Environment final : private InboxReader {
   Server* server(uint32_t id);
   // Frees a server that never listened, or of which nothing is left.
   void forget_server(uint32_t id);
+
+  // The dialer of these options; there is one as long as something is left of what it has dialled.
+  Dialer& dialer_for(const ConnectionOptions& options);
+  // The dialer whose dial this is; null when the dial has come to its end.
+  Dialer* dialer_of(uint32_t id);
 
   // Sends what JavaScript has sealed outside of a turn, or because the outbox is full.
   void flush();
@@ -69,7 +75,8 @@ class Environment final : private InboxReader {
   Session session_;
   Outbox outbox_;
   std::vector<std::unique_ptr<Server>> servers_;  // by id; null where forgotten
-  LoopDriver* driver_ = nullptr;                  // deletes itself when closed
+  std::vector<std::unique_ptr<Dialer>> dialers_;
+  LoopDriver* driver_ = nullptr;  // deletes itself when closed
   napi_async_context async_context_ = nullptr;
   bool turning_ = false;
   bool reading_ = false;  // sockets are being read: a full inbox can be delivered

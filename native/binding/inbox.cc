@@ -4,6 +4,7 @@
 #include <string>
 
 #include "session/connection.h"
+#include "session/dial.h"
 
 namespace ntyws {
 namespace {
@@ -133,24 +134,43 @@ void Inbox::append_request(int32_t kind, Connection& connection, const RequestRe
 }
 
 void Inbox::on_open(Connection& connection, const OpenReport& report) {
-  append_peer(layout::kInOpen, connection, report.server, report.peer, report.local_port,
-              as_bytes(report.protocol));
+  const int32_t kind = connection.role() == Role::kServer ? layout::kInOpen : layout::kInConnected;
+  append_peer(kind, connection, report.owner, report.peer, report.local_port, as_bytes(report.protocol));
 }
 
-void Inbox::append_peer(int32_t kind, Connection& connection, uint32_t server, const Address& peer,
+void Inbox::append_peer(int32_t kind, Connection& connection, uint32_t owner, const Address& peer,
                         uint16_t local_port, Bytes text, Bytes tls, Bytes certificate) {
   SlotHandle handle = connection.handle();
   std::optional<uint32_t> ipv4 = peer.ipv4();
   std::string ipv6 = ipv4 ? std::string() : peer.text();
   uint32_t words[layout::kPeerWords];
   words[layout::kPeerGeneration] = handle.generation;
-  words[layout::kPeerServer] = server;
+  words[layout::kPeerOwner] = owner;
   words[layout::kPeerPorts] = peer.port() | static_cast<uint32_t>(local_port) << 16;
   words[layout::kPeerIpv4] = ipv4.value_or(0);
   words[layout::kPeerIpv6Size] = static_cast<uint32_t>(ipv6.size());
   words[layout::kPeerTlsSize] = static_cast<uint32_t>(tls.size());
   words[layout::kPeerCertificateSize] = static_cast<uint32_t>(certificate.size());
   append({kind, 0, 0, handle.index}, {as_bytes_of(words), as_bytes(ipv6), tls, certificate, text});
+}
+
+void Inbox::on_dial_failed(uint32_t dial, const DialFailure& failure) {
+  std::string addresses;
+  const auto add = [&addresses](const Address& address, int error) {
+    addresses += std::to_string(error) + ' ' + std::to_string(address.port()) + ' ' + address.text() + '\n';
+  };
+  for (const ConnectFailure& each : failure.tried) add(each.address, each.error);
+  if (failure.peer) add(*failure.peer, 0);
+  const OpeningResponse* response = failure.response;
+  const Bytes head = response ? response->head() : Bytes();
+  uint32_t words[layout::kDialWords];
+  words[layout::kDialError] = static_cast<uint32_t>(failure.error);
+  words[layout::kDialSystemError] = static_cast<uint32_t>(failure.system_error);
+  words[layout::kDialStatus] = response ? static_cast<uint32_t>(response->http_status()) : 0;
+  words[layout::kDialAddressesSize] = static_cast<uint32_t>(addresses.size());
+  words[layout::kDialHeadSize] = static_cast<uint32_t>(head.size());
+  append({layout::kInDialFailed, 0, 0, dial},
+         {as_bytes_of(words), as_bytes(addresses), head, as_bytes(response ? response->body() : "")});
 }
 
 void Inbox::on_ping(Connection& connection, Bytes payload) {

@@ -53,6 +53,7 @@ class Inbox final : public SessionEvents {
   void on_upgrade(Connection& connection, const RequestReport& report) override;
   void on_request(Connection& connection, const RequestReport& report) override;
   void on_open(Connection& connection, const OpenReport& report) override;
+  void on_dial_failed(uint32_t dial, const DialFailure& failure) override;
   void on_message(Connection& connection, const Message& message) override;
   void on_ping(Connection& connection, Bytes payload) override;
   void on_pong(Connection& connection, Bytes payload) override;
@@ -81,7 +82,7 @@ class Inbox final : public SessionEvents {
   void append_to_overflow(const Record& record, std::initializer_list<Bytes> pieces);
   void append_large(Record record, const Message& message);
   void append_request(int32_t kind, Connection& connection, const RequestReport& report);
-  void append_peer(int32_t kind, Connection& connection, uint32_t server, const Address& peer,
+  void append_peer(int32_t kind, Connection& connection, uint32_t owner, const Address& peer,
                    uint16_t local_port, Bytes text, Bytes tls_texts = {}, Bytes certificate = {});
   bool make_room(size_t payload_size);
   bool lies_in_inbox(Bytes bytes) const;

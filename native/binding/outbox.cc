@@ -122,6 +122,7 @@ void Outbox::carry_out(uint32_t first) {
         if (connection) write_batch(*connection);
         Slot* slot = reactor_.find(handle);
         connection = slot ? static_cast<Connection*>(slot->handler.get()) : nullptr;
+        if (connection) batch_.mask_with(connection->masking_keys());
         found = handle;
       }
       if (connection) carry_out_one(*connection, next);

@@ -6,9 +6,9 @@
 //   kind | flags << 8 | code << 16
 // where the code is a close code or an HTTP status.
 //
-// An inbox record: first word, subject (slot; a server's id for its events), payload size, payload offset.
-// An outbox record: first word, slot, generation, payload size, payload offset.
-// An attached payload lies in a JavaScript array beside the box; its offset is the index there.
+// An inbox record: first word, subject (slot; a server's or dial's id for its events), payload size, payload
+// offset. An outbox record: first word, slot, generation, payload size, payload offset. An attached payload
+// lies in a JavaScript array beside the box; its offset is the index there.
 #pragma once
 
 #include <cstdint>
@@ -35,14 +35,16 @@ inline constexpr int32_t kInDrain = 8;
 inline constexpr int32_t kInClose = 9;         // payload: close words, reason
 inline constexpr int32_t kInAcceptError = 10;  // the code is an errno
 inline constexpr int32_t kInServerClosed = 11;
+inline constexpr int32_t kInConnected = 12;   // a dialled connection is open; payload as of kInOpen
+inline constexpr int32_t kInDialFailed = 13;  // payload: dial words, addresses, response head, its body
 
 inline constexpr int32_t kFlagAttached = 1;
 inline constexpr int32_t kFlagAscii = 2;
 inline constexpr int32_t kFlagUnfinished = 4;  // in the outbox: a fragment that others of its message follow
 
-// Peer words. The address is text of this size for IPv6, and the number for IPv4 (size 0).
+// Peer words. The address is text of this size for IPv6, the number for IPv4, and nothing for a Unix socket.
 inline constexpr int32_t kPeerGeneration = 0;
-inline constexpr int32_t kPeerServer = 1;
+inline constexpr int32_t kPeerOwner = 1;  // a server, or a dial
 inline constexpr int32_t kPeerPorts = 2;  // remote | local << 16
 inline constexpr int32_t kPeerIpv4 = 3;
 inline constexpr int32_t kPeerIpv6Size = 4;
@@ -57,6 +59,15 @@ inline constexpr int32_t kCloseProtocolError = 0;
 inline constexpr int32_t kCloseSystemError = 1;  // errno
 inline constexpr int32_t kCloseTlsFailed = 2;    // 0 or 1
 inline constexpr int32_t kCloseWords = 3;
+
+// Dial words. The addresses are lines of "errno port address": those that could not be connected to, and the
+// one that could, with 0.
+inline constexpr int32_t kDialError = 0;
+inline constexpr int32_t kDialSystemError = 1;  // errno
+inline constexpr int32_t kDialStatus = 2;       // of HTTP, 0 without a response
+inline constexpr int32_t kDialAddressesSize = 3;
+inline constexpr int32_t kDialHeadSize = 4;
+inline constexpr int32_t kDialWords = 5;
 
 // --- Outbox: from TypeScript to C++ ---
 inline constexpr int32_t kOutboxRecordWords = 5;

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netdb.h>
+#include <sys/un.h>
 
 #include <cstring>
 
@@ -22,7 +23,19 @@ std::optional<Address> Address::parse(std::string_view literal) {
   return address;
 }
 
+std::optional<Address> Address::at_path(std::string_view path) {
+  Address address;
+  sockaddr_un& local = reinterpret_cast<sockaddr_un&>(address.storage_);
+  const bool fits = !path.empty() && path.size() < sizeof local.sun_path;
+  if (!fits || path.find('\0') != std::string_view::npos) return std::nullopt;
+  local.sun_family = AF_UNIX;
+  path.copy(local.sun_path, path.size());
+  address.size_ = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
+  return address;
+}
+
 uint16_t Address::port() const {
+  if (is_unix()) return 0;
   if (family() == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6&>(storage_).sin6_port);
   return ntohs(reinterpret_cast<const sockaddr_in&>(storage_).sin_port);
 }
@@ -36,6 +49,7 @@ void Address::set_port(uint16_t port) {
 }
 
 std::string Address::text() const {
+  if (is_unix()) return {};
   char text[INET6_ADDRSTRLEN] = "";
   if (std::optional<uint32_t> number = ipv4()) {
     in_addr address{htonl(*number)};
@@ -48,6 +62,7 @@ std::string Address::text() const {
 
 std::optional<uint32_t> Address::ipv4() const {
   uint32_t number;
+  if (is_unix()) return std::nullopt;
   if (family() == AF_INET) {
     return ntohl(reinterpret_cast<const sockaddr_in&>(storage_).sin_addr.s_addr);
   }

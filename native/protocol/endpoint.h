@@ -25,6 +25,8 @@ struct Message {
 struct MessageLimits {
   uint64_t bytes_max = limits::kMessageBytesMax;
   uint32_t fragments_max = limits::kFragmentsMax;  // 0: no limit
+
+  bool operator==(const MessageLimits&) const = default;
 };
 
 // What an endpoint reports while it reads. Each may close the connection; the endpoint then stops reading.

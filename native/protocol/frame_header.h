@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/limits.h"
+#include "protocol/mask.h"
 #include "protocol/protocol_error.h"
 
 namespace ntyws {
@@ -54,12 +55,28 @@ inline size_t write_frame_header(uint8_t* out, Opcode opcode, bool fin, uint64_t
   return 10;
 }
 
+// The same for a frame that is masked.
+inline size_t write_masked_frame_header(uint8_t* out, Opcode opcode, bool fin, uint64_t payload_size,
+                                        uint32_t masking_key) {
+  const size_t size = write_frame_header(out, opcode, fin, payload_size);
+  out[1] |= 0x80;
+  std::memcpy(out + size, &masking_key, sizeof masking_key);
+  return size + sizeof masking_key;
+}
+
 inline constexpr size_t kControlFrameMax = limits::kFrameHeaderMax + limits::kControlPayloadMax;
 
 // Writes a whole control frame to `out`, which has room for kControlFrameMax bytes, and returns its size.
 inline size_t write_control_frame(uint8_t* out, Opcode opcode, Bytes payload) {
   size_t size = write_frame_header(out, opcode, true, payload.size());
   copy_bytes(out + size, payload.data(), payload.size());
+  return size + payload.size();
+}
+
+// The same for one that is masked.
+inline size_t write_masked_control_frame(uint8_t* out, Opcode opcode, Bytes payload, uint32_t masking_key) {
+  size_t size = write_masked_frame_header(out, opcode, true, payload.size(), masking_key);
+  apply_mask(out + size, payload.data(), payload.size(), masking_key);
   return size + payload.size();
 }
 

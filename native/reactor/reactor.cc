@@ -66,6 +66,11 @@ void Reactor::set_interest(Slot& slot, uint32_t events) {
   slot.interest = events;
 }
 
+void Reactor::hand_over(Slot& slot, std::unique_ptr<EventHandler> to) {
+  NTYWS_CHECK(slot.state == SlotState::kActive);
+  retired_.push_back(std::exchange(slot.handler, std::move(to)));
+}
+
 void Reactor::release(Slot& slot) {
   NTYWS_CHECK(slot.state == SlotState::kActive);
   // It leaves epoll when the descriptor is closed; events until then carry a generation that is no more.
@@ -83,6 +88,7 @@ void Reactor::reap() {
     slot.fd = UniqueFd();
   }
   released_.clear();
+  retired_.clear();
 }
 
 void Reactor::set_timer(Slot& slot, uint32_t delay_ms) {

@@ -44,11 +44,14 @@ class Reactor {
   // Changes what a slot waits for; with 0 only a hang-up is reported, and that once.
   void set_interest(Slot& slot, uint32_t events);
 
+  // Gives a slot, and what it waits for, to another handler; the old one lives until reap().
+  void hand_over(Slot& slot, std::unique_ptr<EventHandler> to);
+
   // Ends a slot's use: no event reaches it any more and its handles find nothing, but handler and descriptor
   // live until reap(), as either may be in use further up the stack.
   void release(Slot& slot);
   void reap();
-  bool has_released() const { return !released_.empty(); }
+  bool has_released() const { return !released_.empty() || !retired_.empty(); }
 
   Slot* find(SlotHandle handle) { return slots_.find(handle); }
   static SlotHandle handle_of(const Slot& slot) {
@@ -65,6 +68,7 @@ class Reactor {
   SlotTable slots_;
   TimerWheel timers_;
   std::vector<uint32_t> released_;
+  std::vector<std::unique_ptr<EventHandler>> retired_;
   std::array<epoll_event, limits::kEventsPerTurn> events_;
   UniqueFd epoll_;
 };

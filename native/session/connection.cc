@@ -35,7 +35,7 @@ class Connection::FrameReceiver final : public EndpointEvents {
     answerable_ = true;
     events_.on_ping(connection_, payload);
     if (sizeof pongs_ - pongs_size_ < kControlFrameMax) send_pongs();  // which may end the connection
-    pongs_size_ += write_control_frame(pongs_ + pongs_size_, Opcode::kPong, payload);
+    pongs_size_ += connection_.write_control(pongs_ + pongs_size_, Opcode::kPong, payload);
   }
 
   void on_pong(Bytes payload) override {
@@ -78,24 +78,8 @@ class Connection::FrameReceiver final : public EndpointEvents {
   uint8_t pongs_[limits::kPongBytes];
 };
 
-Connection::Connection(Server& server, const Address& peer, uint16_t local_port)
-    : group_(server),
-      opening_(new Opening{
-          server, peer, local_port, {server.options().head_bytes_max, server.options().header_count_max}}) {}
-
-void Connection::start(Server& server, UniqueFd fd, const Address& peer, uint16_t local_port) {
-  std::unique_ptr<Connection> owner(new Connection(server, peer, local_port));
-  Connection* connection = owner.get();
-  Reactor& reactor = server.session().reactor;
-  Slot* slot = reactor.attach(std::move(fd), std::move(owner), EPOLLIN);
-  if (!slot) return;  // and the connection is gone
-  connection->slot_ = slot;
-  if (!server.tls_contexts().empty()) {
-    connection->tls_ = std::make_unique<TlsSession>(server.tls_contexts(), *server.session().tls_buffers);
-  }
-  server.add(*connection);
-  reactor.set_timer(*slot, server.options().handshake_timeout_ms);
-}
+Connection::Connection(ConnectionGroup& group, std::unique_ptr<Opening> opening)
+    : group_(group), opening_(std::move(opening)) {}
 
 void Connection::on_ready(uint32_t events) {
   if ((events & EPOLLOUT) && outbound_) flush_outbound();
@@ -103,7 +87,7 @@ void Connection::on_ready(uint32_t events) {
   MutableBytes room = this->events().receive_room();  // which may change our state
   switch (phase_) {
     case Phase::kHandshake:
-      return read_request(room);
+      return role() == Role::kServer ? read_request(room) : read_response(room);
     case Phase::kDeciding:
       return end({close_code::kAbnormal, "the client left"});
     case Phase::kOpen:
@@ -119,8 +103,7 @@ void Connection::on_ready(uint32_t events) {
 void Connection::on_timer() {
   switch (phase_) {
     case Phase::kHandshake:
-      opening_->request.refuse_for_time();
-      return refuse();
+      return refuse_for_time();
     case Phase::kOpen:
       return check_liveness();
     case Phase::kLinger:
@@ -166,7 +149,7 @@ void Connection::receive_frames(MutableBytes bytes, bool in_message) {
     endpoint_.receive_payload(bytes.size(), Role::kServer, group_.connection_options().message_limits,
                               receiver);
   } else {
-    endpoint_.receive(bytes, Role::kServer, group_.connection_options().message_limits, receiver);
+    endpoint_.receive(bytes, role(), group_.connection_options().message_limits, receiver);
   }
   receiver.send_pongs();
 }
@@ -269,8 +252,8 @@ void Connection::finish(const CloseReport& report, std::string_view reason_to_se
   linger();
 }
 
-// RFC 6455 §7.1.1: the server ends TCP first. It ends its own side and reads on for a while: closing the
-// descriptor over unread bytes would send a reset, which can destroy our last bytes on their way.
+// RFC 6455 §7.1.1: the server ends TCP first, and a client waits for that. Either reads on for a while:
+// closing the descriptor over unread bytes would send a reset, which can destroy our last bytes on their way.
 void Connection::linger() {
   if (phase_ == Phase::kGone) return;
   phase_ = Phase::kLinger;
@@ -280,7 +263,7 @@ void Connection::linger() {
   if (phase_ == Phase::kGone) return;
   bool all_sent = !outbound_;
   if (all_sent && group_.closing()) return release();
-  if (all_sent) ::shutdown(slot_->fd.get(), SHUT_WR);
+  if (all_sent && role() == Role::kServer) ::shutdown(slot_->fd.get(), SHUT_WR);
   group_.session().reactor.set_timer(
       *slot_, all_sent ? limits::kLingerMs : group_.connection_options().close_timeout_ms);
   update_interest();
@@ -289,7 +272,7 @@ void Connection::linger() {
 // The connection is over at once: it died, or is dropped.
 void Connection::end(const CloseReport& report) {
   if (phase_ == Phase::kGone) return;
-  note_refused();
+  note_unopened(report);
   endpoint_.stop_reading();
   report_close(report);
   release();

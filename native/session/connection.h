@@ -1,5 +1,5 @@
-// One connection of a server, from accept to its last byte: opening handshake, frames, closing handshake.
-// Where protocol and sockets meet.
+// One connection, accepted or dialled, from its first byte to its last: opening handshake, frames, closing
+// handshake. Where protocol and sockets meet.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,6 @@
 #include "net/socket_io.h"
 #include "net/tls_session.h"
 #include "protocol/endpoint.h"
-#include "protocol/opening_request.h"
 #include "reactor/reactor.h"
 #include "session/address_counts.h"
 #include "session/connection_group.h"
@@ -18,12 +17,20 @@
 
 namespace ntyws {
 
+class Dial;
+
 class Connection final : public EventHandler {
  public:
   // The connection's slot owns it. Does nothing when epoll refuses the descriptor.
   static void start(Server& server, UniqueFd fd, const Address& peer, uint16_t local_port);
 
+  // A connection that was dialled: it takes the slot over. send_opening_request() is next.
+  static Connection& adopt_dialled(Dial& dial, Slot& slot);
+
   SlotHandle handle() const { return Reactor::handle_of(*slot_); }
+  Role role() const { return group_.role(); }
+  // Where the frames that it sends get their masking keys; null for a server's, which are bare.
+  RandomPool* masking_keys() const { return role() == Role::kClient ? &group_.session().random : nullptr; }
   // Open, and no close frame of ours has gone.
   bool may_send() const { return phase_ == Phase::kOpen && !endpoint_.close_sent() && send_error_ == 0; }
 
@@ -31,6 +38,11 @@ class Connection final : public EventHandler {
   void accept(std::string_view protocol, std::string_view extra_headers);
   // Answers on_upgrade or on_request with a whole response, and ends the connection.
   void respond(std::string_view response);
+
+  // Of a dialled connection: sends what the dial says.
+  void send_opening_request();
+  // Of a dialled connection whose opening handshake has failed, as the dial's response says.
+  void end_opening();
 
   // Sends the batch and clears it. `buffered_bytes` is what the sender counts as outbound by now, the batch
   // included: when it is above the high-water mark on_drain follows, even if the kernel takes all at once.
@@ -50,40 +62,46 @@ class Connection final : public EventHandler {
 
  private:
   enum class Phase : uint8_t {
-    kHandshake,  // the opening request is coming
+    kHandshake,  // the opening request is coming, or the response to ours
     kDeciding,   // it has come; accept() or respond() is awaited
     kOpen,       // frames, the closing handshake included
     kLinger,     // all is said: what is queued still goes out, what comes is discarded
     kGone,       // the slot is released
   };
 
-  // What only the opening handshake needs.
+  // What only the opening handshake needs, by role.
   struct Opening {
-    Server& server;
-    const Address peer;
-    const uint16_t local_port;
-    OpeningRequest request;
+    virtual ~Opening() = default;
   };
+  struct ServerOpening;
+  struct ClientOpening;
 
-  Connection(Server& server, const Address& peer, uint16_t local_port);
+  Connection(ConnectionGroup& group, std::unique_ptr<Opening> opening);
 
   class FrameReceiver;  // takes what the endpoint reports during one receive
 
+  ServerOpening& server_opening();
+  Dial& dial();
   void read_request(MutableBytes room);
   void answer_request();
   RequestReport ask_upwards();
   bool admit();
   void refuse();
-  void note_refused();
+  void refuse_for_time();
+  void read_response(MutableBytes room);
+  void fail_dial(const CloseReport& report);
+  void open(const OpenReport& report, MutableBytes rest);
+  void note_unopened(const CloseReport& report);
   void read_frames(MutableBytes room);
   void receive_frames(MutableBytes bytes, bool in_message);
   void read_and_discard(MutableBytes room);
   void send_bytes(Bytes bytes);
   void send_wire(Bytes bytes);
+  size_t write_control(uint8_t* out, Opcode opcode, Bytes payload);
   void send_control_frame(Opcode opcode, Bytes payload);
   void send_close_frame(uint16_t code, std::string_view reason);
   void note_written(double buffered_bytes);
-  void queue_rest(const FrameBatch& batch, size_t sent, Retainer& retainer);
+  void queue_rest(FrameBatch& batch, size_t sent, Retainer& retainer);
   void note_outbound();
   void flush_outbound();
   void fail_sending(int error);

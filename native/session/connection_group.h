@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "base/random_pool.h"
 #include "net/tls_buffers.h"
 #include "protocol/endpoint.h"
 #include "reactor/reactor.h"
@@ -49,6 +50,7 @@ struct Session {
   const size_t slot_count_max;              // connections on descriptors beyond it are turned away
   std::unique_ptr<TlsBuffers> tls_buffers;  // null until somebody speaks TLS
   TurnBudget tls_handshakes{limits::kTlsHandshakesPerTurn};
+  RandomPool random;
 };
 
 class ConnectionGroup {

@@ -38,7 +38,7 @@ void Connection::note_written(double buffered_bytes) {
   }
 }
 
-void Connection::queue_rest(const FrameBatch& batch, size_t sent, Retainer& retainer) {
+void Connection::queue_rest(FrameBatch& batch, size_t sent, Retainer& retainer) {
   if (!outbound_) outbound_ = std::make_unique<OutboundQueue>();
   for (size_t i = 0; i < batch.piece_count(); ++i) {
     const FrameBatch::Piece& piece = batch.piece(i);
@@ -49,6 +49,7 @@ void Connection::queue_rest(const FrameBatch& batch, size_t sent, Retainer& reta
     if (bytes.empty()) continue;
     std::unique_ptr<Retained> retained;
     if (piece.payload_index != FrameBatch::kNotRetainable) retained = retainer.retain(piece.payload_index);
+    if (!retained) retained = batch.take_masked(i);
     if (retained) {
       outbound_->append_retained(bytes, std::move(retained));
     } else {
@@ -87,9 +88,15 @@ void Connection::note_outbound() {
   update_interest();
 }
 
+size_t Connection::write_control(uint8_t* out, Opcode opcode, Bytes payload) {
+  RandomPool* keys = masking_keys();
+  return keys ? write_masked_control_frame(out, opcode, payload, keys->next())
+              : write_control_frame(out, opcode, payload);
+}
+
 void Connection::send_control_frame(Opcode opcode, Bytes payload) {
   uint8_t frame[kControlFrameMax];
-  send_bytes({frame, write_control_frame(frame, opcode, payload)});
+  send_bytes({frame, write_control(frame, opcode, payload)});
 }
 
 void Connection::send_close_frame(uint16_t code, std::string_view reason) {

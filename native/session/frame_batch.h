@@ -1,11 +1,13 @@
 // Gathers the frames that one connection sends in one go. Small payloads are copied behind their headers, so
-// that many messages leave in one piece; large ones are sent from where they lie.
+// that many messages leave in one piece; large ones are sent from where they lie. A client's are masked on
+// the way: what a user sends is never changed in place.
 #pragma once
 
 #include <array>
 #include <memory>
 
 #include "base/limits.h"
+#include "base/random_pool.h"
 #include "net/outbound_queue.h"
 #include "protocol/frame_header.h"
 
@@ -30,6 +32,9 @@ class FrameBatch {
 
   FrameBatch() : copied_(std::make_unique_for_overwrite<uint8_t[]>(kCopiedBytesMax)) {}
 
+  // The frames to come are masked with keys from here; null: they are bare. For an empty batch.
+  void mask_with(RandomPool* keys) { keys_ = keys; }
+
   // Whether one more frame of any size fits.
   bool has_room() const {
     return copied_size_ + limits::kFrameHeaderMax + kPayloadCopiedMax <= kCopiedBytesMax &&
@@ -39,6 +44,7 @@ class FrameBatch {
   // Adds a frame: a whole message, a fragment of one, or a control frame. The payload is valid until the
   // batch is written; if it lives in memory that a Retainer can keep, `payload_index` says which.
   void add(Opcode opcode, Bytes payload, uint32_t payload_index = kNotRetainable, bool fin = true) {
+    if (keys_) return add_masked(opcode, payload, fin);
     if (payload.size() > kPayloadCopiedMax) return add_large(opcode, payload, payload_index, fin);
     add_copied(opcode, payload, payload.size(), fin);
   }
@@ -54,7 +60,10 @@ class FrameBatch {
   size_t message_count() const { return message_count_; }
   size_t piece_count() const { return piece_count_; }
   const Piece& piece(size_t index) const { return pieces_[index]; }
+  // The memory of a piece that is the batch's own, to keep it beyond clear(); null for any other piece.
+  std::unique_ptr<Retained> take_masked(size_t index) { return std::move(masked_[index]); }
   void clear() {
+    if (has_masked_) drop_masked();
     piece_count_ = copied_size_ = size_ = message_count_ = 0;
     last_is_copied_ = false;
   }
@@ -66,7 +75,10 @@ class FrameBatch {
     uint8_t* at = copied_.get() + copied_size_;
     size_t size = write_frame_header(at, opcode, fin, payload_size);
     copy_bytes(at + size, copied.data(), copied.size());
-    size += copied.size();
+    note_copied(at, size + copied.size(), opcode, fin);
+  }
+  // A frame has been written behind what was copied before.
+  void note_copied(uint8_t* at, size_t size, Opcode opcode, bool fin) {
     if (!last_is_copied_) add_piece(at, 0, kNotRetainable);
     last_is_copied_ = true;
     pieces_[piece_count_ - 1].bytes.iov_len += size;
@@ -74,6 +86,8 @@ class FrameBatch {
     size_ += size;
     if (fin && !is_control(opcode)) ++message_count_;
   }
+  void add_masked(Opcode opcode, Bytes payload, bool fin);
+  void drop_masked();
   void add_large(Opcode opcode, Bytes payload, uint32_t payload_index, bool fin);
   void add_piece(const uint8_t* data, size_t size, uint32_t payload_index);
 
@@ -83,7 +97,10 @@ class FrameBatch {
   size_t size_ = 0;
   size_t message_count_ = 0;
   bool last_is_copied_ = false;  // the last piece is the end of what was copied
+  bool has_masked_ = false;      // some of masked_ is not null
+  RandomPool* keys_ = nullptr;
   std::array<Piece, kPiecesMax> pieces_;
+  std::array<std::unique_ptr<Retained>, kPiecesMax> masked_;  // by piece: large payloads
 };
 
 }  // namespace ntyws

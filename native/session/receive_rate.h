@@ -10,6 +10,8 @@ namespace ntyws {
 struct ReceiveRateLimits {
   uint32_t messages_per_second = 0;  // control frames count as messages; 0: no limit
   uint32_t bytes_per_second = 0;     // as they come from the socket, frame headers included; 0: no limit
+
+  bool operator==(const ReceiveRateLimits&) const = default;
 };
 
 class TokenBucket {

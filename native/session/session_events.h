@@ -14,6 +14,7 @@ namespace ntyws {
 class Address;
 class Connection;
 class Server;
+struct DialFailure;
 
 // Why a connection ended.
 struct CloseReport {
@@ -34,7 +35,7 @@ struct RequestReport {
 };
 
 struct OpenReport {
-  uint32_t server;  // its id
+  uint32_t owner;  // the id of the server, or of the dial
   const Address& peer;
   uint16_t local_port;
   std::string_view protocol;
@@ -49,7 +50,10 @@ class SessionEvents {
   virtual void on_received(size_t size) = 0;
   virtual void on_upgrade(Connection& connection, const RequestReport& report) = 0;
   virtual void on_request(Connection& connection, const RequestReport& report) = 0;
+  // A connection is open, be it a server's or one that was dialled.
   virtual void on_open(Connection& connection, const OpenReport& report) = 0;
+  // No connection came of a dial.
+  virtual void on_dial_failed(uint32_t dial, const DialFailure& failure) = 0;
   virtual void on_message(Connection& connection, const Message& message) = 0;
   virtual void on_ping(Connection& connection, Bytes payload) = 0;
   virtual void on_pong(Connection& connection, Bytes payload) = 0;

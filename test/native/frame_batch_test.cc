@@ -1,5 +1,6 @@
 #include "session/frame_batch.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -100,6 +101,83 @@ TEST(tells_when_it_is_full) {
     batch.add(Opcode::kText, as_bytes("again"));
     EXPECT_EQ(bytes_of(batch), frame(0x81, "again"));
   }
+}
+
+// --- Masked ---
+
+struct Unmasked {
+  int first;
+  std::string payload;
+  std::string key;
+  bool operator==(const Unmasked&) const = default;
+};
+
+std::vector<Unmasked> unmasked(std::string_view bytes) {
+  std::vector<Unmasked> frames;
+  while (bytes.size() >= 6) {
+    const uint8_t length = static_cast<uint8_t>(bytes[1]);
+    if (!EXPECT(length & 0x80)) break;
+    const uint8_t* at = as_bytes(bytes).data();
+    const size_t size = (length & 0x7F) < 126    ? length & 0x7F
+                        : (length & 0x7F) == 126 ? load_be16(at + 2)
+                                                 : load_be64(at + 2);
+    const size_t header_size = size < 126 ? 6 : size < 65536 ? 8 : 14;
+    const std::string_view key = bytes.substr(header_size - 4, 4);
+    frames.push_back({at[0], testing::masked(bytes.substr(header_size, size), key), std::string(key)});
+    bytes.remove_prefix(header_size + size);
+  }
+  EXPECT(bytes.empty());
+  return frames;
+}
+
+TEST(masks_each_frame_with_a_key_of_its_own_and_leaves_the_payload_alone) {
+  RandomPool keys;
+  FrameBatch batch;
+  batch.mask_with(&keys);
+  const std::string large(FrameBatch::kPayloadCopiedMax + 1, 'l');
+  const std::string larger(100'001, 'L');
+  const std::string before = large;
+  const std::vector<std::string> payloads = {"",    "short", "short", std::string(126, 'm'),
+                                             large, larger,  "tail"};
+  for (const std::string& payload : payloads) batch.add(Opcode::kBinary, as_bytes(payload), 3);
+  EXPECT_EQ(batch.message_count(), payloads.size());
+  EXPECT_EQ(large, before);
+  const std::vector<Unmasked> frames = unmasked(bytes_of(batch));
+  if (!EXPECT_EQ(frames.size(), payloads.size())) return;
+  std::vector<std::string> seen;
+  for (size_t i = 0; i < frames.size(); ++i) {
+    EXPECT_EQ(frames[i].first, 0x82);
+    EXPECT(frames[i].payload == payloads[i]);
+    EXPECT(std::find(seen.begin(), seen.end(), frames[i].key) == seen.end());
+    seen.push_back(frames[i].key);
+  }
+  // Nobody else's memory is in it.
+  for (size_t i = 0; i < batch.piece_count(); ++i) {
+    EXPECT_EQ(batch.piece(i).payload_index, FrameBatch::kNotRetainable);
+  }
+}
+
+TEST(gives_masked_memory_away) {
+  RandomPool keys;
+  FrameBatch batch;
+  batch.mask_with(&keys);
+  const std::string large(50'000, 'l');
+  batch.add(Opcode::kContinuation, as_bytes(large), 0, false);
+  if (!EXPECT_EQ(batch.piece_count(), 2)) return;
+  EXPECT(batch.take_masked(0) == nullptr);
+  const std::unique_ptr<Retained> kept = batch.take_masked(1);
+  if (!EXPECT(kept != nullptr)) return;
+  const iovec piece = batch.piece(1).bytes;
+  const std::vector<Unmasked> frames = unmasked(bytes_of(batch));
+  batch.clear();
+  const std::string_view bytes(static_cast<const char*>(piece.iov_base), piece.iov_len);
+  EXPECT_EQ(frames[0].first, 0x00);
+  EXPECT(testing::masked(bytes, frames[0].key) == large);
+  EXPECT_EQ(batch.message_count(), 0);
+  // The next connection's are bare again.
+  batch.mask_with(nullptr);
+  batch.add(Opcode::kText, as_bytes("bare"));
+  EXPECT_EQ(bytes_of(batch), frame(0x81, "bare"));
 }
 
 }  // namespace

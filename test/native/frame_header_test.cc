@@ -178,5 +178,16 @@ TEST(writes_what_it_reads) {
   }
 }
 
+TEST(writes_masked_control_frames) {
+  for (const size_t size : {size_t{0}, size_t{1}, size_t{125}}) {
+    const std::string payload(size, 'p');
+    uint8_t out[kControlFrameMax];
+    uint32_t key;
+    std::memcpy(&key, testing::kKey.data(), sizeof key);
+    const size_t written = write_masked_control_frame(out, Opcode::kPing, as_bytes(payload), key);
+    EXPECT_EQ(Bytes(out, written), testing::client_frame(testing::kFin | testing::kPingFrame, payload));
+  }
+}
+
 }  // namespace
 }  // namespace ntyws

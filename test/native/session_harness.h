@@ -13,6 +13,7 @@
 #include "frames.h"
 #include "loopback.h"
 #include "session/connection.h"
+#include "session/dialer.h"
 #include "session/server.h"
 #include "testing.h"
 
@@ -112,6 +113,7 @@ class SessionHarness final : public SessionEvents {
 
   // Sends one message the way a flush does.
   void send(Connection& connection, Opcode opcode, std::string_view payload) {
+    batch.mask_with(connection.masking_keys());
     batch.add(opcode, as_bytes(payload));
     connection.write(batch, static_cast<double>(outbound + payload.size()), no_retainer);
   }
@@ -128,9 +130,14 @@ class SessionHarness final : public SessionEvents {
   }
   void on_open(Connection& connection, const OpenReport& report) override {
     EXPECT_EQ(report.peer.text(), "127.0.0.1");
-    EXPECT_EQ(report.local_port, port);
+    EXPECT_EQ(connection.role() == Role::kServer ? report.local_port : report.peer.port(), port);
     ++open_count[key(connection)];
-    note(connection, "open " + std::string(report.protocol));
+    note(connection,
+         (connection.role() == Role::kServer ? "open " : "connected ") + std::string(report.protocol));
+  }
+  void on_dial_failed(uint32_t dial, const DialFailure& failure) override {
+    log.push_back("dial " + std::to_string(dial) + " failed " + std::string(info(failure.error).code));
+    if (on_failure) on_failure(failure);
   }
   void on_message(Connection& connection, const Message& message) override {
     note(connection, "message " + std::string(as_text(message.payload)));
@@ -190,6 +197,7 @@ class SessionHarness final : public SessionEvents {
   // Called within the event with its line.
   std::function<void(Connection&, const std::string&)> on_event;
   std::function<void(Connection&)> on_outbound;
+  std::function<void(const DialFailure&)> on_failure;
 
  private:
   struct NoRetainer final : Retainer {

@@ -1,0 +1,76 @@
+#include "session/dial.h"
+
+#include <openssl/evp.h>
+
+#include "session/dialer.h"
+#include "session/connection.h"
+
+namespace ntyws {
+namespace {
+
+// RFC 6455 §4.1: 16 random bytes in base64.
+std::string make_key(RandomPool& random) {
+  const uint32_t bytes[] = {random.next(), random.next(), random.next(), random.next()};
+  uint8_t encoded[25];  // EVP_EncodeBlock ends it with a zero byte
+  const int size = EVP_EncodeBlock(encoded, reinterpret_cast<const uint8_t*>(bytes), sizeof bytes);
+  return std::string(as_text({encoded, static_cast<size_t>(size)}));
+}
+
+}  // namespace
+
+Dial::Dial(Dialer& dialer, uint32_t id, DialPlan plan)
+    : dialer_(dialer),
+      id_(id),
+      plan_(std::move(plan)),
+      connector_(std::make_unique<Connector>(dialer.session().reactor, dialer.session().slot_count_max,
+                                             std::move(plan_.addresses), plan_.local, *this)) {}
+
+void Dial::on_connected(Slot& slot, const Address& peer) {
+  peer_ = peer;
+  connector_.reset();
+  connection_ = &Connection::adopt_dialled(*this, slot);
+  connection_->send_opening_request();
+}
+
+void Dial::on_connect_failed(const std::vector<ConnectFailure>& failures) {
+  tried_ = failures;
+  fail(OpeningError::kConnect);
+}
+
+std::string Dial::next_request() {
+  const ConnectionOptions& options = dialer_.connection_options();
+  const auto expect = [&](OpeningResponse::Asked asked) {
+    response_.emplace(std::move(asked), options.head_bytes_max, options.header_count_max);
+  };
+  if (!plan_.tunnel.empty()) {
+    expect({});
+    return std::exchange(plan_.tunnel, {});
+  }
+  const std::string key = make_key(dialer_.session().random);
+  expect({key, plan_.protocols});
+  return std::exchange(plan_.request, {}) + "Sec-WebSocket-Key: " + key + "\r\n\r\n";
+}
+
+void Dial::fail(OpeningError error, int system_error) {
+  const std::unique_ptr<Dial> self = dialer_.take(id_);
+  if (!self) return;  // hung up
+  const bool has_answer = response_ && response_->http_status() != 0;
+  dialer_.session().events.on_dial_failed(id_, {.error = error,
+                                                .system_error = system_error,
+                                                .tried = tried_,
+                                                .peer = peer_ ? &*peer_ : nullptr,
+                                                .response = has_answer ? &*response_ : nullptr});
+}
+
+// The connection's end finds that the dial has been taken.
+void Dial::hang_up() {
+  if (connection_) connection_->terminate();
+}
+
+void Dial::give_up() {
+  if (!connection_) return fail(OpeningError::kTimeout);
+  response_->end(OpeningError::kTimeout);
+  connection_->end_opening();
+}
+
+}  // namespace ntyws

@@ -1,0 +1,68 @@
+// One dial: connects to one of the addresses, asks for a tunnel if there is a proxy between, then for the
+// upgrade, and reports what came of it. The bytes are its connection's to send and receive.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "net/connector.h"
+#include "protocol/opening_response.h"
+
+namespace ntyws {
+
+class Dialer;
+class Connection;
+
+struct DialPlan {
+  std::vector<Address> addresses;  // one at least
+  std::optional<Address> local;
+  std::string tunnel;     // the whole request for a tunnel; empty without a proxy
+  std::string request;    // the opening request: its first line and fields, but Sec-WebSocket-Key
+  std::string protocols;  // those that the request offers, a comma-separated list
+};
+
+// Why a dial failed.
+struct DialFailure {
+  OpeningError error;
+  int system_error = 0;                       // errno, of kBroken
+  const std::vector<ConnectFailure>& tried;   // addresses that could not be connected to
+  const Address* peer = nullptr;              // the one that could
+  const OpeningResponse* response = nullptr;  // what it answered, if anything
+};
+
+class Dial final : public ConnectEvents {
+ public:
+  Dial(Dialer& dialer, uint32_t id, DialPlan plan);
+
+  void start() { connector_->start(); }
+  // Ends what is under way. The dial has been taken from its dialer.
+  void hang_up();
+  void give_up();
+
+  // For the connection, from here on.
+  Dialer& dialer() { return dialer_; }
+  uint32_t id() const { return id_; }
+  const Address& peer() const { return *peer_; }
+  // To be sent; what is answered goes into response().
+  std::string next_request();
+  OpeningResponse& response() { return *response_; }
+  // The response is that of the proxy: the request for the upgrade is next.
+  bool awaits_tunnel() const { return !plan_.request.empty(); }
+  // The dial is over, and this object gone.
+  void fail(OpeningError error, int system_error = 0);
+
+ private:
+  void on_connected(Slot& slot, const Address& peer) override;
+  void on_connect_failed(const std::vector<ConnectFailure>& failures) override;
+
+  Dialer& dialer_;
+  const uint32_t id_;
+  DialPlan plan_;
+  std::unique_ptr<Connector> connector_;  // null once connected
+  std::vector<ConnectFailure> tried_;
+  std::optional<Address> peer_;
+  Connection* connection_ = nullptr;  // owned by its slot
+  std::optional<OpeningResponse> response_;
+};
+
+}  // namespace ntyws
