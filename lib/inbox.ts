@@ -1,5 +1,6 @@
 // Reads what C++ reports, a turn's worth at a time, and calls the handlers.
 
+import { takeCall } from './calls.js'
 import { protocolError, systemError, tlsError } from './errors.js'
 import * as layout from './generated/record-layout.js'
 import { native } from './native.js'
@@ -10,6 +11,7 @@ import { wakeStream } from './send-stream.js'
 import type { ServerImpl } from './server.js'
 import { memory } from './shared-memory.js'
 import { SocketImpl } from './socket.js'
+import { SocketGroup } from './socket-group.js'
 import { readTlsInfo } from './tls-info.js'
 import { ReadyState, type SocketError, type TlsInfo } from './types.js'
 
@@ -32,7 +34,7 @@ const sockets: (SocketImpl | undefined)[] = []
 /** From now on nothing is sent on the server's sockets: it closes them. */
 export function markClosing(server: ServerImpl<unknown>): void {
   for (const socket of sockets) {
-    if (socket?.server === server && socket.readyState === OPEN) socket.readyState = CLOSING
+    if (socket?.group === server.group && socket.readyState === OPEN) socket.readyState = CLOSING
   }
 }
 
@@ -77,15 +79,15 @@ export function dispatch(recordCount: number): void {
       case layout.IN_TEXT: {
         const socket = sockets[subject] as SocketImpl
         if (socket.readyState === CLOSED) break // terminated within this turn
-        socket.server.handlers.message?.(socket, textOf(at, head, recordCount), false)
+        socket.group.handlers.message?.(socket, textOf(at, head, recordCount), false)
         break
       }
       case layout.IN_BINARY: {
         const socket = sockets[subject] as SocketImpl
         if (socket.readyState === CLOSED) break
-        const { server } = socket
-        const data = server.lendsMessages ? viewOf(at, head) : bytesOf(at, head, recordCount)
-        server.handlers.message?.(socket, data, true)
+        const { group } = socket
+        const data = group.lendsMessages ? viewOf(at, head) : bytesOf(at, head, recordCount)
+        group.handlers.message?.(socket, data, true)
         break
       }
       default:
@@ -173,6 +175,10 @@ function dispatchRare(at: number, head: number, subject: number): void {
   switch (head & 0xff) {
     case layout.IN_OPEN:
       return open(at, subject)
+    case layout.IN_CONNECTED:
+      return openDialled(at, subject)
+    case layout.IN_DIAL_FAILED:
+      return failDial(at, subject)
     case layout.IN_CLOSE:
       return close(at, head >>> 16, sockets[subject] as SocketImpl)
     case layout.IN_DRAIN:
@@ -195,7 +201,7 @@ function dispatchRare(at: number, head: number, subject: number): void {
 }
 
 function dispatchControl(at: number, kind: number, socket: SocketImpl): void {
-  const { handlers, highWaterMark } = socket.server
+  const { handlers, highWaterMark } = socket.group
   if (socket.readyState === CLOSED) return
   if (kind === layout.IN_PING) return handlers.ping?.(socket, copyOfPayload(at))
   if (kind === layout.IN_PONG) return handlers.pong?.(socket, copyOfPayload(at))
@@ -206,15 +212,53 @@ function dispatchControl(at: number, kind: number, socket: SocketImpl): void {
 
 function open(at: number, slot: number): void {
   const peer = readPeer(at)
+  const { group } = servers[peer.owner] as ServerImpl<unknown>
   const data = takeAcceptedData({ slot, generation: peer.generation })
-  const socket = new SocketImpl(peer.server, slot, peer.generation, peer.text, peer.address, peer.ports, data)
+  group.handlers.open?.(addSocket(group, slot, peer, data))
+}
+
+function openDialled(at: number, slot: number): void {
+  const peer = readPeer(at)
+  const call = takeCall(peer.owner)
+  // It was broken off while this was on its way.
+  if (!call) return addSocket(nobodys, slot, peer, undefined).terminate()
+  const socket = addSocket(call.group, slot, peer, call.data)
+  call.opened(socket)
+  call.group.handlers.open?.(socket)
+}
+
+const nobodys = new SocketGroup<unknown>({}, {}, 0)
+
+function addSocket(group: SocketGroup<unknown>, slot: number, peer: Peer, data: unknown): SocketImpl {
+  const socket = new SocketImpl(group, slot, peer.generation, peer.text, peer.address, peer.ports, data)
   sockets[slot] = socket
   outboundBytes[slot] = 0
-  peer.server.handlers.open?.(socket)
+  return socket
+}
+
+function failDial(at: number, id: number): void {
+  const offset = records[at + 3] as number
+  const end = offset + (records[at + 2] as number)
+  const word = (index: number): number => payloads.readInt32LE(offset + index * 4)
+  const addressesStart = offset + layout.DIAL_WORDS * 4
+  const headStart = addressesStart + word(layout.DIAL_ADDRESSES_SIZE)
+  const bodyStart = headStart + word(layout.DIAL_HEAD_SIZE)
+  const lines = payloads.toString('latin1', addressesStart, headStart).split('\n').slice(0, -1)
+  takeCall(id)?.failed({
+    kind: word(layout.DIAL_ERROR),
+    errno: word(layout.DIAL_SYSTEM_ERROR),
+    addresses: lines.map((line) => {
+      const [errno, port, address] = line.split(' ') as [string, string, string]
+      return { errno: Number(errno), port: Number(port), address }
+    }),
+    status: word(layout.DIAL_STATUS),
+    head: payloads.toString('latin1', headStart, bodyStart),
+    body: Buffer.from(payloads.subarray(bodyStart, end)),
+  })
 }
 
 function close(at: number, code: number, socket: SocketImpl): void {
-  const { handlers } = socket.server
+  const { handlers, dialled } = socket.group
   const offset = records[at + 3] as number
   const word = (index: number): number => payloads.readInt32LE(offset + index * 4)
   const kind = word(layout.CLOSE_PROTOCOL_ERROR)
@@ -230,6 +274,7 @@ function close(at: number, code: number, socket: SocketImpl): void {
   }
   sockets[socket.slot] = undefined
   socket.readyState = CLOSED
+  dialled?.release()
   try {
     if (error) handlers.error?.(socket, error)
   } finally {
@@ -245,11 +290,13 @@ function copyOfPayload(at: number): Buffer {
 function readRequest(at: number, slot: number) {
   const peer = readPeer(at)
   return {
-    server: peer.server,
+    server: servers[peer.owner] as ServerImpl<unknown>,
     handle: { slot, generation: peer.generation },
     request: new RequestImpl(peer.text, peer.address, peer.ports & 0xffff, peer.ports >>> 16, peer.tls),
   }
 }
+
+type Peer = ReturnType<typeof readPeer>
 
 function readPeer(at: number) {
   const offset = records[at + 3] as number
@@ -260,7 +307,7 @@ function readPeer(at: number) {
   const tlsEnd = addressEnd + word(layout.PEER_TLS_SIZE)
   const certificateEnd = tlsEnd + word(layout.PEER_CERTIFICATE_SIZE)
   return {
-    server: servers[word(layout.PEER_SERVER)] as ServerImpl<unknown>,
+    owner: word(layout.PEER_OWNER) >>> 0,
     generation: word(layout.PEER_GENERATION),
     ports: word(layout.PEER_PORTS),
     address: addressEnd > textStart ? payloads.toString('latin1', textStart, addressEnd) : word(layout.PEER_IPV4),

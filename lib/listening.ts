@@ -1,8 +1,8 @@
 // Which address is listened on, and what it means when none can be.
 
 import { lookup } from 'node:dns/promises'
-import { getSystemErrorName } from 'node:util'
-import { listenError } from './errors.js'
+import { getSystemErrorName, inspect } from 'node:util'
+import { invalidValue, listenError } from './errors.js'
 import { type ListenOutcome, native } from './native.js'
 
 /** The addresses to try, in order. Without a host it is all of them, through an IPv6 socket where there is IPv6. */
@@ -32,4 +32,21 @@ export function listenOnFirst<Outcome extends ListenOutcome>(
     }
   }
   throw new Error('unreachable: there is always an address')
+}
+
+/**
+ * Listens on a Unix socket.
+ * @throws TypeError for a path that cannot be one; ListenError
+ */
+export function listenAt(
+  id: number,
+  { path, port }: { path: string; port?: unknown },
+): { host: string; ports: number[] } {
+  if (port !== undefined) throw invalidValue(`a server has a port or a path, not both: ${inspect({ port, path })}`)
+  if (typeof path !== 'string' || !native.isSocketPath(path)) {
+    throw invalidValue(`path must have 1 to 107 bytes, and no zero byte, not ${inspect(path)}`)
+  }
+  const errno = native.listenAt(id, path)
+  if (errno !== 0) throw listenError(path, [{ port: 0, errno }])
+  return { host: path, ports: [] }
 }

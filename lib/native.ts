@@ -21,22 +21,26 @@ export interface SharedMemory {
   resource: object
 }
 
-export interface NativeServerOptions {
-  backlog: number
+/** What holds for connections of either role. */
+export interface NativeConnectionOptions {
   maxPayload: number
   maxFragments: number
   maxMessagesPerSecond: number
   maxBytesPerSecond: number
   highWaterMark: number
-  handshakeTimeout: number
   closeTimeout: number
   idleTimeout: number
   sendPings: boolean
   maxLifetime: number
-  maxConnections: number
-  maxConnectionsPerAddress: number
   maxHeaderSize: number
   maxHeadersCount: number
+}
+
+export interface NativeServerOptions extends NativeConnectionOptions {
+  backlog: number
+  handshakeTimeout: number
+  maxConnections: number
+  maxConnectionsPerAddress: number
   reusePort: boolean
   asksUpgrade: boolean
   asksRequest: boolean
@@ -61,6 +65,22 @@ export interface NativeSecureContext {
   rejectUnauthorized: boolean
   sessionTimeout: number
   ticketKeys: Uint8Array
+}
+
+/** Whom to call, and what to say. Texts are Latin-1. */
+export interface NativeDialPlan {
+  /** Of a Unix socket, or ''. */
+  path: string
+  addresses: readonly string[]
+  port: number
+  /** An address, or ''. */
+  localAddress: string
+  /** The whole request for a tunnel, or ''. */
+  tunnel: string
+  /** The opening request, but its key. */
+  request: string
+  /** Those that it offers: a comma-separated list. */
+  protocols: string
 }
 
 export interface ListenOutcome {
@@ -96,8 +116,16 @@ export interface Native {
   createSecureContext(options: NativeSecureContext): number | { code: string; message: string }
   /** Connections from now on speak TLS; those that ask for this host name, or with '' for any other, by this context. */
   setSecureContext(server: number, context: number, hostName: string): void
+  /** Listens on a Unix socket. @returns 0 or an errno. */
+  listenAt(server: number, path: string): number
   closeServer(server: number): void
   forgetServer(server: number): void
+  /** What comes of it is reported with the dial's number. */
+  dial(id: number, options: NativeConnectionOptions, plan: NativeDialPlan): void
+  /** Breaks a dial off; nothing more is reported. */
+  hangUp(id: number): void
+  /** Ends a dial for want of time, which is reported. */
+  giveUp(id: number): void
   readStats(server: number, into: Float64Array): void
   flush(): void
   /** Frees the memory of messages that were lent; their Buffers are empty from then on. */
@@ -106,8 +134,11 @@ export interface Native {
   /** The ports, or a sentence that says what is wrong. */
   parsePorts(spec: string): number[] | string
   isAddress(text: string): boolean
+  isSocketPath(text: string): boolean
   /** The codes of protocol errors, by their number in close records. */
   protocolErrorCodes: readonly string[]
+  /** The kinds of failed dials, by their number in dial records. */
+  openingErrors: readonly ({ code: string; message: string } | undefined)[]
   /** The version of OpenSSL compiled against and the one linked in. */
   openssl: { headers: number; library: number }
 }

@@ -6,7 +6,7 @@ import { invalidArgument, invalidValue } from './errors.js'
 import * as layout from './generated/record-layout.js'
 import { appendBytes, type SlotHandle, withCode } from './outbox.js'
 import type { RequestImpl } from './request.js'
-import { encodeResponse, headerLines } from './response.js'
+import { encodeResponse, responseHeaderLines } from './response.js'
 import type { ServerImpl } from './server.js'
 import type { Accept, Response, UpgradeResult } from './types.js'
 
@@ -72,7 +72,7 @@ function decide<T>(server: ServerImpl<T>, to: SlotHandle, request: RequestImpl, 
   if (protocol !== '' && !request.protocols.includes(protocol)) {
     throw invalidValue(`the client offered no subprotocol ${inspect(protocol)}`)
   }
-  const payload = Buffer.from(`${protocol}\r\n${headerLines(accept.headers)}`, 'latin1')
+  const payload = Buffer.from(`${protocol}\r\n${responseHeaderLines(accept.headers)}`, 'latin1')
   acceptedData[to.slot] = { generation: to.generation, data: accept.data }
   appendBytes(layout.OUT_ACCEPT, to, payload)
 }

@@ -1,9 +1,10 @@
-// Checks what users pass to serve(), and fills in the defaults.
+// Checks what users pass to serve() and connect(), and fills in the defaults.
 
 import { inspect } from 'node:util'
 import { invalidArgument, invalidValue, outOfRange } from './errors.js'
-import { type NativeServerOptions, native } from './native.js'
-import type { PortSpec, ServeOptions } from './types.js'
+import { type NativeConnectionOptions, type NativeServerOptions, native } from './native.js'
+import { checkRequestOptions, type RequestOptions } from './opening-request.js'
+import type { ConnectionOptions, ConnectOptions, PortSpec, ServeOptions, UnixServeOptions } from './types.js'
 
 const maxInt32 = 0x7fffffff
 const kiB = 1024
@@ -17,32 +18,56 @@ const receiveBytes = 256 * kiB
 const outboundPolicies: unknown[] = ['pause', 'drop', 'close']
 const binaryTypes: unknown[] = ['nodebuffer', 'view']
 
-export const handlerNames = [
-  'open',
-  'message',
-  'ping',
-  'pong',
-  'drain',
-  'error',
-  'close',
-  'upgrade',
-  'handleProtocols',
-  'request',
-] as const
+const socketHandlerNames = ['open', 'message', 'ping', 'pong', 'drain', 'error', 'close'] as const
 
-export function checkServeOptions<T>(options: ServeOptions<T>): NativeServerOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw invalidArgument(`serve takes an object of options, not ${inspect(options)}`)
-  }
-  for (const name of handlerNames) {
-    const handler = options[name]
-    if (handler !== undefined && typeof handler !== 'function') {
-      throw invalidArgument(`${name} must be a function, not ${inspect(handler)}`)
-    }
-  }
+export const handlerNames = [...socketHandlerNames, 'upgrade', 'handleProtocols', 'request'] as const
+
+export function checkServeOptions<T>(options: ServeOptions<T> | UnixServeOptions<T>): NativeServerOptions {
+  checkObject('serve', options)
+  checkHandlers(options, handlerNames)
   if (options.host !== undefined && typeof options.host !== 'string') {
     throw invalidArgument(`host must be a string, not ${inspect(options.host)}`)
   }
+  const reusePort = boolean('reusePort', (options as ServeOptions<T>).reusePort, false)
+  const checked = checkConnectionOptions(options)
+  return {
+    ...checked,
+    backlog: integer('backlog', options.backlog, 511, 1, maxInt32),
+    handshakeTimeout: handshakeTimeout(options),
+    maxConnections: integer('maxConnections', options.maxConnections, 0, 0, maxInt32),
+    maxConnectionsPerAddress: integer('maxConnectionsPerAddress', options.maxConnectionsPerAddress, 0, 0, maxInt32),
+    reusePort,
+    asksUpgrade: options.upgrade !== undefined || options.handleProtocols !== undefined,
+    asksRequest: options.request !== undefined,
+  }
+}
+
+export interface CheckedConnectOptions {
+  native: NativeConnectionOptions
+  handshakeTimeout: number
+  maxRedirects: number
+  request: RequestOptions
+}
+
+export function checkConnectOptions<T>(options: ConnectOptions<T>): CheckedConnectOptions {
+  checkObject('connect', options)
+  checkHandlers(options, socketHandlerNames)
+  const { localAddress } = options
+  if (localAddress !== undefined && (typeof localAddress !== 'string' || !native.isAddress(localAddress))) {
+    throw invalidValue(`localAddress must be an IP address, not ${inspect(localAddress)}`)
+  }
+  boolean('followRedirects', options.followRedirects, false)
+  return {
+    native: checkConnectionOptions(options),
+    handshakeTimeout: handshakeTimeout(options),
+    maxRedirects: integer('maxRedirects', options.maxRedirects, 10, 0, 100),
+    request: checkRequestOptions(options as ConnectOptions<unknown>),
+  }
+}
+
+type HeadOptions = { signal?: unknown; maxHeaderSize?: number; maxHeadersCount?: number }
+
+function checkConnectionOptions(options: ConnectionOptions & HeadOptions): NativeConnectionOptions {
   if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
     throw invalidArgument(`signal must be an AbortSignal, not ${inspect(options.signal)}`)
   }
@@ -53,32 +78,44 @@ export function checkServeOptions<T>(options: ServeOptions<T>): NativeServerOpti
   if (options.binaryType !== undefined && !binaryTypes.includes(options.binaryType)) {
     throw invalidValue(`binaryType is 'nodebuffer' or 'view', not ${inspect(options.binaryType)}`)
   }
-  if (options.sendPings !== undefined && typeof options.sendPings !== 'boolean') {
-    throw invalidArgument(`sendPings must be a boolean, not ${inspect(options.sendPings)}`)
-  }
-  if (options.reusePort !== undefined && typeof options.reusePort !== 'boolean') {
-    throw invalidArgument(`reusePort must be a boolean, not ${inspect(options.reusePort)}`)
-  }
   return {
-    backlog: integer('backlog', options.backlog, 511, 1, maxInt32),
     maxPayload: integer('maxPayload', options.maxPayload, 16 * kiB * kiB, 1, maxPayloadMax),
     maxFragments: integer('maxFragments', options.maxFragments, 128 * kiB, 0, maxInt32),
     maxMessagesPerSecond: integer('maxMessagesPerSecond', options.maxMessagesPerSecond, 0, 0, maxInt32),
     maxBytesPerSecond: integer('maxBytesPerSecond', options.maxBytesPerSecond, 0, 0, maxInt32),
     highWaterMark: integer('highWaterMark', options.highWaterMark, 256 * kiB, 0, maxInt32),
-    handshakeTimeout: integer('handshakeTimeout', options.handshakeTimeout, 10_000, 1, maxInt32),
     closeTimeout: integer('closeTimeout', options.closeTimeout, 10_000, 1, maxInt32),
     idleTimeout: integer('idleTimeout', options.idleTimeout, 120_000, 0, maxInt32),
-    sendPings: options.sendPings ?? true,
+    sendPings: boolean('sendPings', options.sendPings, true),
     maxLifetime: integer('maxLifetime', options.maxLifetime, 0, 0, maxInt32),
-    maxConnections: integer('maxConnections', options.maxConnections, 0, 0, maxInt32),
-    maxConnectionsPerAddress: integer('maxConnectionsPerAddress', options.maxConnectionsPerAddress, 0, 0, maxInt32),
     maxHeaderSize: integer('maxHeaderSize', options.maxHeaderSize, 16 * kiB, 256, receiveBytes),
     maxHeadersCount: integer('maxHeadersCount', options.maxHeadersCount, 100, 1, 10_000),
-    reusePort: options.reusePort ?? false,
-    asksUpgrade: options.upgrade !== undefined || options.handleProtocols !== undefined,
-    asksRequest: options.request !== undefined,
   }
+}
+
+function handshakeTimeout(options: { handshakeTimeout?: number }): number {
+  return integer('handshakeTimeout', options.handshakeTimeout, 10_000, 1, maxInt32)
+}
+
+function checkObject(caller: string, options: unknown): void {
+  if (typeof options !== 'object' || options === null) {
+    throw invalidArgument(`${caller} takes an object of options, not ${inspect(options)}`)
+  }
+}
+
+function checkHandlers(options: object, names: readonly string[]): void {
+  for (const name of names) {
+    const handler = (options as Record<string, unknown>)[name]
+    if (handler !== undefined && typeof handler !== 'function') {
+      throw invalidArgument(`${name} must be a function, not ${inspect(handler)}`)
+    }
+  }
+}
+
+function boolean(name: string, value: unknown, otherwise: boolean): boolean {
+  if (value === undefined) return otherwise
+  if (typeof value !== 'boolean') throw invalidArgument(`${name} must be a boolean, not ${inspect(value)}`)
+  return value
 }
 
 export function integer(name: string, value: unknown, otherwise: number, min: number, max: number): number {

@@ -50,7 +50,8 @@ export class RequestImpl implements Request {
   }
 }
 
-function parseHeaders(head: string): Record<string, string> {
+/** The fields of a head, by lower-case name. */
+export function parseHeaders(head: string): Record<string, string> {
   const headers: Record<string, string> = Object.create(null)
   for (const line of head.split('\r\n').slice(1)) {
     const colon = line.indexOf(':')

@@ -67,7 +67,7 @@ function endTurn(socket: AnySocket, line: Line): void {
   lines.delete(socket)
   if (!isOpen(socket)) return
   socket.state &= ~STREAMING
-  const { handlers, highWaterMark } = socket.server
+  const { handlers, highWaterMark } = socket.group
   // Otherwise it comes when the outbox has been flushed. Not from here: what it throws is none of the stream's.
   if (line.drainOwed && socket.bufferedAmount <= highWaterMark) queueMicrotask(() => handlers.drain?.(socket))
 }
@@ -102,7 +102,7 @@ async function send(
 }
 
 async function hasRoom(socket: AnySocket, line: Line): Promise<boolean> {
-  while (isOpen(socket) && socket.unsentBytes > socket.server.highWaterMark) {
+  while (isOpen(socket) && socket.unsentBytes > socket.group.highWaterMark) {
     await new Promise<void>((resolve) => {
       line.wake = resolve
     })
@@ -129,7 +129,7 @@ export function holdBehindStream(socket: AnySocket, { kind, bytes }: OutboxRecor
   const line = lines.get(socket) as Line
   line.waiting.push({ kind, bytes: Buffer.from(bytes) })
   line.waitingBytes += bytes.length
-  line.drainOwed ||= socket.bufferedAmount > socket.server.highWaterMark
+  line.drainOwed ||= socket.bufferedAmount > socket.group.highWaterMark
 }
 
 /** Bytes of the messages that wait behind a stream. */

@@ -1,27 +1,32 @@
 // serve(): a server on one port or many, and its end.
 
+import { rmSync } from 'node:fs'
 import { getSystemErrorName } from 'node:util'
 import { noTls, serverClosed } from './errors.js'
-import { dispatch, markClosing, servers } from './inbox.js'
-import { addressesOf, listenOnFirst } from './listening.js'
+import { markClosing, servers } from './inbox.js'
+import { KeepAlive } from './keep-alive.js'
+import { addressesOf, listenAt, listenOnFirst } from './listening.js'
 import { type NativeServerOptions, native } from './native.js'
 import { checkServeOptions, parsePorts } from './options.js'
 import { flush } from './outbox.js'
 import { ServerTls } from './server-tls.js'
-import { memory } from './shared-memory.js'
-import type { SecureContextOptions, ServeOptions, Server, ServerStats } from './types.js'
-
-let started = false
+import { SocketGroup } from './socket-group.js'
+import { ensureStarted } from './start.js'
+import type { SecureContextOptions, ServeOptions, Server, ServerStats, UnixServeOptions } from './types.js'
 
 /**
- * Listens on all ports of `options.port`, or on none.
+ * Listens on all ports of `options.port`, or on none; or on a Unix socket.
  * @throws TypeError or RangeError for options that are wrong; a ListenError, which names every port that failed; the
  * signal's reason when it has aborted already.
  */
-export async function serve<T = undefined>(options: ServeOptions<T>): Promise<Server> {
+export async function serve<T = undefined>(options: ServeOptions<T> | UnixServeOptions<T>): Promise<Server> {
   const nativeOptions = checkServeOptions(options)
-  const ports = parsePorts(options.port)
   const tls = options.tls && new ServerTls(options.tls)
+  if ('path' in options) {
+    options.signal?.throwIfAborted()
+    return new ServerImpl<T>(options, nativeOptions, tls, (id) => listenAt(id, options))
+  }
+  const ports = parsePorts(options.port)
   options.signal?.throwIfAborted()
   const addresses = await addressesOf(options.host)
   options.signal?.throwIfAborted()
@@ -30,40 +35,23 @@ export async function serve<T = undefined>(options: ServeOptions<T>): Promise<Se
   )
 }
 
-/** Default of `maxOutbound`. */
-const maxOutboundDefault = 64 * 1024 * 1024
-
 export class ServerImpl<T> implements Server {
   readonly ports: readonly number[]
   readonly host: string
-  readonly highWaterMark: number
-  /** A connection that holds more outbound bytes takes no message: it is dropped, or the message is. */
-  readonly outboundLimit: number
-  /** The same for a fragment of a message that has begun, which cannot be dropped alone. */
-  readonly fragmentLimit: number
-  readonly dropsMessages: boolean
-  /** Binary messages are lent to the handler, until it returns. */
-  readonly lendsMessages: boolean
-  messagesDropped = 0
+  readonly group: SocketGroup<T>
   readonly #id: number
   #closing: Promise<void> | undefined
   #closed: (() => void) | undefined
-  #keepsAlive = false
+  readonly #keepAlive = new KeepAlive()
 
   constructor(
-    readonly handlers: ServeOptions<T>,
+    readonly handlers: ServeOptions<T> | UnixServeOptions<T>,
     options: NativeServerOptions,
     readonly tls: ServerTls | undefined,
     listen: (id: number) => { host: string; ports: number[] },
   ) {
-    if (!started) native.start(memory, dispatch)
-    started = true
-    this.highWaterMark = options.highWaterMark
-    const { outboundPolicy = 'pause', maxOutbound = maxOutboundDefault } = handlers
-    this.outboundLimit = outboundPolicy === 'pause' ? maxOutbound : options.highWaterMark
-    this.fragmentLimit = outboundPolicy === 'close' ? options.highWaterMark : Math.max(maxOutbound, this.outboundLimit)
-    this.dropsMessages = outboundPolicy === 'drop'
-    this.lendsMessages = handlers.binaryType === 'view'
+    ensureStarted()
+    this.group = new SocketGroup<T>(handlers, handlers, options.highWaterMark)
     this.#id = native.createServer(options)
     servers[this.#id] = this
     tls?.start(this.#id)
@@ -91,7 +79,7 @@ export class ServerImpl<T> implements Server {
     const sums = this.#finalStats ?? this.#readStats()
     const [connections, accepted, refused, messagesReceived, messagesSent, bytesReceived, bytesSent] =
       sums as unknown as [number, number, number, number, number, number, number]
-    const { messagesDropped } = this
+    const { messagesDropped } = this.group
     return {
       connections,
       accepted,
@@ -118,6 +106,7 @@ export class ServerImpl<T> implements Server {
       flush() // what was sent before goes before the close frames
       markClosing(this as ServerImpl<unknown>)
       native.closeServer(this.#id)
+      if ('path' in this.handlers) rmSync(this.host, { force: true })
     })
     return this.#closing
   }
@@ -127,11 +116,13 @@ export class ServerImpl<T> implements Server {
   }
 
   ref(): this {
-    return this.#keepAlive(true)
+    if (servers[this.#id] === this) this.#keepAlive.ref()
+    return this
   }
 
   unref(): this {
-    return this.#keepAlive(false)
+    this.#keepAlive.unref()
+    return this
   }
 
   /** C++ says that nothing is left of the server. */
@@ -161,20 +152,8 @@ export class ServerImpl<T> implements Server {
     return sums
   }
 
-  #keepAlive(keepAlive: boolean): this {
-    if (this.#keepsAlive !== keepAlive && (!keepAlive || servers[this.#id] === this)) {
-      this.#keepsAlive = keepAlive
-      keepingAlive += keepAlive ? 1 : -1
-      native.setKeepAlive(keepingAlive > 0)
-    }
-    return this
-  }
-
   #forget(): void {
     servers[this.#id] = undefined
     native.forgetServer(this.#id)
   }
 }
-
-/** How many servers keep the process going. */
-let keepingAlive = 0

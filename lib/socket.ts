@@ -8,8 +8,8 @@ import * as layout from './generated/record-layout.js'
 import { appendBytes, appendString, flush, withCode } from './outbox.js'
 import { invalidUtf8, isText, toBytes } from './payload.js'
 import { holdBehindStream, sendStream, waitingBytes, wakeStream } from './send-stream.js'
-import type { ServerImpl } from './server.js'
 import { memory } from './shared-memory.js'
+import type { SocketGroup } from './socket-group.js'
 import { MID_MESSAGE, READY_STATE, STREAMING } from './socket-state.js'
 import { type Payload, ReadyState, type SendOptions, type Socket, type StreamOptions } from './types.js'
 
@@ -28,7 +28,7 @@ export class SocketImpl<T = unknown> implements Socket<T> {
   state: number = OPEN
 
   constructor(
-    readonly server: ServerImpl<T>,
+    readonly group: SocketGroup<T>,
     readonly slot: number,
     readonly generation: number,
     readonly protocol: string,
@@ -136,7 +136,7 @@ export class SocketImpl<T = unknown> implements Socket<T> {
 
   // Of a message that has begun no fragment can be left out, so there is room for it up to a limit of its own.
   private takes(continues: boolean): boolean {
-    const { outboundLimit, fragmentLimit, dropsMessages } = this.server
+    const { outboundLimit, fragmentLimit, dropsMessages } = this.group
     const limit = continues ? fragmentLimit : outboundLimit
     if (this.readyState !== OPEN) return false
     return this.bufferedAmount <= limit || !this.refuses(limit, dropsMessages && !continues)
@@ -146,7 +146,7 @@ export class SocketImpl<T = unknown> implements Socket<T> {
   private appendInTurn(record: OutboxRecord): boolean {
     if (!(this.state & STREAMING)) return this.append(record)
     holdBehindStream(this, record)
-    return this.bufferedAmount <= this.server.highWaterMark
+    return this.bufferedAmount <= this.group.highWaterMark
   }
 
   append({ kind, bytes }: OutboxRecord): boolean {
@@ -155,7 +155,7 @@ export class SocketImpl<T = unknown> implements Socket<T> {
   }
 
   private isOverfull(): boolean {
-    const { outboundLimit, dropsMessages } = this.server
+    const { outboundLimit, dropsMessages } = this.group
     return outboundBytes[this.slot] > outboundLimit && this.refuses(outboundLimit, dropsMessages)
   }
 
@@ -164,7 +164,7 @@ export class SocketImpl<T = unknown> implements Socket<T> {
     flush() // much of it may only have waited for the end of the tick
     if (this.bufferedAmount <= limit) return false
     if (dropsMessage) {
-      this.server.messagesDropped++
+      this.group.messagesDropped++
     } else {
       this.drop('the peer reads too slowly: too many bytes wait for it')
     }
@@ -174,7 +174,7 @@ export class SocketImpl<T = unknown> implements Socket<T> {
   // C++ sets the number right after each flush.
   private countOutbound(size: number): boolean {
     outboundBytes[this.slot] += size
-    return outboundBytes[this.slot] <= this.server.highWaterMark
+    return outboundBytes[this.slot] <= this.group.highWaterMark
   }
 
   close(code?: number, reason?: string): void {
@@ -212,6 +212,16 @@ export class SocketImpl<T = unknown> implements Socket<T> {
     if (this.readyState !== ReadyState.CLOSED) appendBytes(layout.OUT_RESUME, this, noBytes)
   }
 
+  unref(): this {
+    this.group.dialled?.unref()
+    return this
+  }
+
+  ref(): this {
+    if (this.readyState !== ReadyState.CLOSED) this.group.dialled?.ref()
+    return this
+  }
+
   [inspect.custom](): string {
     const state = Object.entries(ReadyState).find(([, value]) => value === this.readyState)?.[0]
     return `Socket { ${state}, ${this.remoteAddress}:${this.remotePort} → :${this.localPort}, data: ${inspect(this.data)} }`
@@ -232,5 +242,6 @@ function maySendCloseCode(code: number): boolean {
 
 export function formatAddress(peer: number | string): string {
   if (typeof peer === 'string') return peer
+  if (peer === 0) return '' // a Unix socket: nobody comes from 0.0.0.0
   return `${peer >>> 24}.${(peer >>> 16) & 255}.${(peer >>> 8) & 255}.${peer & 255}`
 }

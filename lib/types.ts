@@ -42,9 +42,10 @@ export interface Socket<T = undefined> {
   readonly readyState: ReadyState
   /** Bytes accepted by `send` that the kernel has not taken yet. */
   readonly bufferedAmount: number
+  /** '' for a Unix socket, whose ports are 0. */
   readonly remoteAddress: string
   readonly remotePort: number
-  /** The port of the range the client came in on. */
+  /** On a server, the port of the range the client came in on. */
   readonly localPort: number
   /**
    * Queues one message. Order is the order of the calls. A Buffer of 8 KiB or more is not copied: do not change it
@@ -83,6 +84,9 @@ export interface Socket<T = undefined> {
    */
   pause(): void
   resume(): void
+  /** Lets the process end although a socket of `connect` is open. A server's sockets keep it going by their server alone. */
+  unref(): this
+  ref(): this
 }
 
 /** The client's opening request, as `upgrade` and `request` see it. */
@@ -205,19 +209,14 @@ export interface SecureContextOptions {
   ticketKeys?: Uint8Array
 }
 
-export interface ServeOptions<T = undefined> extends Handlers<T> {
-  port: PortSpec
-  /** Address or name to listen on. Default: all addresses, IPv6 and IPv4. */
-  host?: string
-  /** Connections the kernel may hold for us, per port. Default 511, as in Node. */
-  backlog?: number
+/** What may be set for any connection, a server's or one that was dialled. */
+export interface ConnectionOptions {
   /**
-   * Lets other servers that set it too listen on the same ports, in this process or in others of the same user; the
-   * kernel shares connections out among them. Default false: a port that is listened on already is EADDRINUSE.
+   * What `message` gets for binary messages: `nodebuffer`, the default, is a Buffer to keep; `view` is one on memory that
+   * is used again as soon as the handler has returned, which saves a copy of it. It may be sent from within the handler;
+   * what is needed later, or after an `await`, has to be copied.
    */
-  reusePort?: boolean
-  /** Speak TLS: `wss:` and `https:`. */
-  tls?: SecureContextOptions
+  binaryType?: 'nodebuffer' | 'view'
   /** Longest message accepted; a longer one fails the connection with 1009. Default 16 MiB. */
   maxPayload?: number
   /**
@@ -231,12 +230,6 @@ export interface ServeOptions<T = undefined> extends Handlers<T> {
   maxMessagesPerSecond?: number
   /** The same for bytes, as they come from the socket: no message above it passes in one go. */
   maxBytesPerSecond?: number
-  /**
-   * What `message` gets for binary messages: `nodebuffer`, the default, is a Buffer to keep; `view` is one on memory that
-   * is used again as soon as the handler has returned, which saves a copy of it. It may be sent from within the handler;
-   * what is needed later, or after an `await`, has to be copied.
-   */
-  binaryType?: 'nodebuffer' | 'view'
   /** Outbound bytes of one connection above which `send` returns false and we stop reading from it. Default 256 KiB. */
   highWaterMark?: number
   /**
@@ -247,8 +240,6 @@ export interface ServeOptions<T = undefined> extends Handlers<T> {
   outboundPolicy?: 'pause' | 'drop' | 'close'
   /** Outbound bytes above which a connection is dropped, with code 1006, by the policy `pause`. Default 64 MiB. */
   maxOutbound?: number
-  /** Time a client has for its opening handshake. Default 10,000. */
-  handshakeTimeout?: number
   /** Time a peer has for its part of the closing handshake. Default 10,000. */
   closeTimeout?: number
   /**
@@ -260,6 +251,23 @@ export interface ServeOptions<T = undefined> extends Handlers<T> {
   sendPings?: boolean
   /** Time after which a connection is closed with 1001, busy or not; 0, the default, turns it off. */
   maxLifetime?: number
+}
+
+export interface ServeOptions<T = undefined> extends Handlers<T>, ConnectionOptions {
+  port: PortSpec
+  /** Address or name to listen on. Default: all addresses, IPv6 and IPv4. */
+  host?: string
+  /** Connections the kernel may hold for us, per port. Default 511, as in Node. */
+  backlog?: number
+  /**
+   * Lets other servers that set it too listen on the same ports, in this process or in others of the same user; the
+   * kernel shares connections out among them. Default false: a port that is listened on already is EADDRINUSE.
+   */
+  reusePort?: boolean
+  /** Speak TLS: `wss:` and `https:`. */
+  tls?: SecureContextOptions
+  /** Time a client has for its opening handshake. Default 10,000. */
+  handshakeTimeout?: number
   /** Connections open at a time; one more is refused with 503. 0, the default, sets no limit. */
   maxConnections?: number
   /** The same for each remote address; one more is refused with 429. */
@@ -276,6 +284,71 @@ export interface ServeOptions<T = undefined> extends Handlers<T> {
   handleProtocols?(protocols: Set<string>, request: Request): string | false
   /** Answers a GET that is no WebSocket upgrade; may be async. Default: 426. */
   request?(request: Request): Response | Promise<Response>
+}
+
+/** Options of a server on a Unix socket. */
+export interface UnixServeOptions<T = undefined> extends Omit<ServeOptions<T>, 'port' | 'host' | 'reusePort'> {
+  /**
+   * The socket's path, 107 bytes at most. The file is made, and removed when the server closes; one that is there already is
+   * EADDRINUSE, whether somebody listens or it was left behind.
+   */
+  path: string
+  port?: undefined
+  host?: undefined
+}
+
+/** Options of `connect`. */
+export interface ConnectOptions<T = undefined> extends Handlers<T>, ConnectionOptions {
+  /** The socket's `data`. */
+  data?: T
+  /** Subprotocols to offer; the server has to choose one of them. */
+  protocols?: string | readonly string[]
+  /** Header fields to send with the opening request. */
+  headers?: RequestHeaders
+  /** The `Origin` header, which browsers send. */
+  origin?: string
+  /** Time from the call to an open connection: names, addresses, proxies and redirects included. Default 10,000. */
+  handshakeTimeout?: number
+  /** Bytes of a response's head; a longer one fails the dial. Default 16 KiB. */
+  maxHeaderSize?: number
+  /** Header fields of a response. Default 100. */
+  maxHeadersCount?: number
+  /** Breaks the dial off; an open connection is dropped. */
+  signal?: AbortSignal
+  /** The address to connect from. */
+  localAddress?: string
+  /** Follows redirects to other `ws:`, `wss:`, `http:` and `https:` URLs. Default false. */
+  followRedirects?: boolean
+  /** Default 10. */
+  maxRedirects?: number
+  /**
+   * An `http:` URL of a proxy that is asked for a tunnel; or `'env'`, for that of the environment variables `http_proxy`,
+   * `https_proxy` and `all_proxy`, but for hosts that `no_proxy` names.
+   */
+  proxy?: string | URL
+}
+
+/** Request header fields to add; an array sends the field several times. */
+export type RequestHeaders = Readonly<Record<string, string | readonly string[]>>
+
+/** Why no connection came of `connect`. */
+export interface ConnectError extends Error {
+  /** `WS_ERR_…`, or Node's name for a system error. */
+  code: string
+  url: string
+  /** The address of the server, or of the proxy, that could not be connected to or did not let us in. */
+  address?: string
+  port?: number
+  /** Of a system error. */
+  errno?: number
+  syscall?: 'connect'
+  /** What was answered, if it was valid HTTP. */
+  status?: number
+  headers?: Readonly<Record<string, string>>
+  /** The first 64 KiB of it. */
+  body?: Buffer
+  /** One for each address, where there were several. */
+  errors?: ConnectError[]
 }
 
 /** How a worker of `serveWorkers` ended that was not told to. */
@@ -320,7 +393,7 @@ export interface ServerStats {
 export interface Server extends AsyncDisposable {
   /** The ports listened on, in the order asked for. */
   readonly ports: readonly number[]
-  /** The address listened on. */
+  /** The address listened on, or the path. */
   readonly host: string
   /** Whether it speaks TLS. */
   readonly secure: boolean

@@ -169,6 +169,15 @@ Napi::Value JS_listen(const Napi::CallbackInfo& info) {
   return result;
 }
 
+// listenAt(server: number, path: string): errno, 0 for success
+Napi::Value JS_listen_at(const Napi::CallbackInfo& info) {
+  const Address address = *Address::at_path(info[1].As<Napi::String>().Utf8Value());
+  const uint16_t none[] = {0};
+  ListenOutcome outcome = server_of(info).listen(address, none);
+  environment_of(info).follow_up();
+  return Napi::Number::New(info.Env(), outcome.failures.empty() ? 0 : outcome.failures.front().error);
+}
+
 // listenShared(address: string, ports: number[], backlog: number, reusePort: boolean, shareCount: number):
 //   SharedListenOutcome
 // The sockets live until closeShares or the end of the thread.
@@ -311,6 +320,15 @@ void JS_forget_server(const Napi::CallbackInfo& info) {
 std::string to_text(Napi::Value value) {
   return value.IsEmpty() ? std::string() : value.As<Napi::String>().Utf8Value();
 }
+// Of text that goes into header fields, whose bytes are characters.
+std::string to_latin1(Napi::Value value) {
+  size_t size = 0;
+  if (value.IsEmpty() || napi_get_value_string_latin1(value.Env(), value, nullptr, 0, &size) != napi_ok)
+    return {};
+  std::string text(size, '\0');
+  napi_get_value_string_latin1(value.Env(), value, text.data(), size + 1, &size);
+  return text;
+}
 
 // dial(id: number, options: NativeConnectionOptions, plan: NativeDialPlan): void
 // What comes of it goes to the inbox.
@@ -332,9 +350,9 @@ void JS_dial(const Napi::CallbackInfo& info) {
   }
   const std::string local = to_text(given.Get("localAddress"));
   if (!local.empty()) plan.local = Address::parse(local);
-  plan.tunnel = to_text(given.Get("tunnel"));
-  plan.request = to_text(given.Get("request"));
-  plan.protocols = to_text(given.Get("protocols"));
+  plan.tunnel = to_latin1(given.Get("tunnel"));
+  plan.request = to_latin1(given.Get("request"));
+  plan.protocols = to_latin1(given.Get("protocols"));
   if (plan.addresses.empty()) return;  // a worker is being terminated
   Environment& environment = environment_of(info);
   environment.dialer_for(options).dial(info[0].As<Napi::Number>().Uint32Value(), std::move(plan));
@@ -402,6 +420,11 @@ Napi::Value JS_is_address(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), Address::parse(info[0].As<Napi::String>().Utf8Value()).has_value());
 }
 
+// isSocketPath(text: string): boolean
+Napi::Value JS_is_socket_path(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), Address::at_path(info[0].As<Napi::String>().Utf8Value()).has_value());
+}
+
 // The codes of protocol errors, by their number in close records.
 Napi::Array protocol_error_codes(Napi::Env env) {
   Napi::Array codes = Napi::Array::New(env);
@@ -430,6 +453,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("start", Napi::Function::New<JS_start>(env));
   exports.Set("createServer", Napi::Function::New<JS_create_server>(env));
   exports.Set("listen", Napi::Function::New<JS_listen>(env));
+  exports.Set("listenAt", Napi::Function::New<JS_listen_at>(env));
   exports.Set("listenShared", Napi::Function::New<JS_listen_shared>(env));
   exports.Set("closeShares", Napi::Function::New<JS_close_shares>(env));
   exports.Set("adopt", Napi::Function::New<JS_adopt>(env));
@@ -446,6 +470,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("setKeepAlive", Napi::Function::New<JS_set_keep_alive>(env));
   exports.Set("parsePorts", Napi::Function::New<JS_parse_ports>(env));
   exports.Set("isAddress", Napi::Function::New<JS_is_address>(env));
+  exports.Set("isSocketPath", Napi::Function::New<JS_is_socket_path>(env));
   exports.Set("protocolErrorCodes", protocol_error_codes(env));
   exports.Set("openingErrors", opening_errors(env));
   Napi::Object openssl = Napi::Object::New(env);

@@ -41,6 +41,7 @@ uint16_t Address::port() const {
 }
 
 void Address::set_port(uint16_t port) {
+  if (is_unix()) return;
   if (family() == AF_INET6) {
     reinterpret_cast<sockaddr_in6&>(storage_).sin6_port = htons(port);
   } else {

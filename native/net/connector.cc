@@ -42,6 +42,8 @@ void Connector::start_next() {
   if (static_cast<size_t>(fd.get()) >= slot_count_max_) return fail(address, EMFILE);
   const int on = 1;
   if (!address.is_unix()) ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  // A port is chosen when the peer is known: then it can serve another peer too.
+  if (local_) ::setsockopt(fd.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
   if (local_ && ::bind(fd.get(), local_->raw(), local_->size()) != 0) return fail(address, errno);
   if (::connect(fd.get(), address.raw(), address.size()) != 0 && errno != EINPROGRESS) {
     return fail(address, errno);

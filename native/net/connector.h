@@ -31,8 +31,8 @@ class ConnectEvents {
 
 class Connector {
  public:
-  // `events` and `reactor` outlive the connector. `local` is where connections come from; without a port, any.
-  // Descriptors from `slot_count_max` on are not used.
+  // `events` and `reactor` outlive the connector. `local` is where connections come from; without a port,
+  // any. Descriptors from `slot_count_max` on are not used.
   Connector(Reactor& reactor, size_t slot_count_max, std::vector<Address> addresses,
             std::optional<Address> local, ConnectEvents& events)
       : reactor_(reactor),
@@ -60,7 +60,7 @@ class Connector {
   const std::vector<Address> addresses_;
   const std::optional<Address> local_;
   ConnectEvents& events_;
-  size_t next_ = 0;  // of addresses_
+  size_t next_ = 0;                 // of addresses_
   std::vector<Attempt*> attempts_;  // under way; owned by their slots
   std::vector<ConnectFailure> failures_;
 };

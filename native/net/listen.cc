@@ -12,16 +12,20 @@ void allow_reuse(int fd) {
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
 }
 
-// An empty descriptor leaves the reason in errno.
-UniqueFd open_listening_socket(const Address& address, int backlog, bool reuse_port) {
-  UniqueFd fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
-  if (!fd) return fd;
+void set_ip_options(int fd, const Address& address, bool reuse_port) {
   const int on = 1;
   const int off = 0;
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (reuse_port) allow_reuse(fd.get());
-  ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (address.family() == AF_INET6) ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (reuse_port) allow_reuse(fd);
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (address.family() == AF_INET6) ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+}
+
+// An empty descriptor leaves the reason in errno.
+UniqueFd open_listening_socket(const Address& address, int backlog, bool reuse_port) {
+  UniqueFd fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return fd;
+  if (!address.is_unix()) set_ip_options(fd.get(), address, reuse_port);
   if (::bind(fd.get(), address.raw(), address.size()) == 0 && ::listen(fd.get(), backlog) == 0) return fd;
   int error = errno;
   fd = UniqueFd();

@@ -1,5 +1,5 @@
-// The body of an HTTP response, taken out of its framing and kept up to a limit (RFC 9112 §6). For reading why
-// something was refused: a body that is broken or too long is cut off there, which is no error.
+// The body of an HTTP response, taken out of its framing and kept up to a limit (RFC 9112 §6). For reading
+// why something was refused: a body that is broken or too long is cut off there, which is no error.
 #pragma once
 
 #include <string>

@@ -1,9 +1,8 @@
-// The opening handshake of a connection that was dialled: from its first byte to open, or to the failure of its
-// dial.
-#include "session/connection_opening.h"
-
+// The opening handshake of a connection that was dialled: from its first byte to open, or to the failure of
+// its dial.
 #include <algorithm>
 
+#include "session/connection_opening.h"
 #include "session/dialer.h"
 
 namespace ntyws {
@@ -41,7 +40,8 @@ void Connection::read_response(MutableBytes room) {
   room = room.first(std::min(response.room(), room.size()));
   IoResult got = receive(slot_->fd.get(), room);
   if (got.status == IoStatus::kWouldBlock) return;
-  if (got.status == IoStatus::kError) return end({close_code::kAbnormal, {}, ProtocolError::kNone, got.error});
+  if (got.status == IoStatus::kError)
+    return end({close_code::kAbnormal, {}, ProtocolError::kNone, got.error});
   if (got.status == IoStatus::kEnd) {
     response.end(OpeningError::kEnded);
   } else {

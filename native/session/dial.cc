@@ -2,8 +2,8 @@
 
 #include <openssl/evp.h>
 
-#include "session/dialer.h"
 #include "session/connection.h"
+#include "session/dialer.h"
 
 namespace ntyws {
 namespace {

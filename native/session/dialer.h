@@ -1,5 +1,5 @@
-// Connections that we dial: each from the addresses of a server to an open connection, or the reason why there
-// is none. A dialer has those that are dialled with the same options.
+// Connections that we dial: each from the addresses of a server to an open connection, or the reason why
+// there is none. A dialer has those that are dialled with the same options.
 #pragma once
 
 #include <memory>

@@ -77,7 +77,8 @@ TEST(accepts_with_what_came_behind_the_head) {
 
 TEST(takes_any_case_and_any_list) {
   const auto nothing = [](OpeningResponse&) {};
-  answer(kAsked, replaced(acceptance(), "Upgrade: websocket", "uPGRADE:WebSocket"), Status::kAccepted, nothing);
+  answer(kAsked, replaced(acceptance(), "Upgrade: websocket", "uPGRADE:WebSocket"), Status::kAccepted,
+         nothing);
   answer(kAsked, replaced(acceptance(), "Connection: Upgrade", "connection: keep-alive, upgrade"),
          Status::kAccepted, nothing);
 }
@@ -105,7 +106,8 @@ TEST(wants_one_of_the_subprotocols_offered) {
     expect_error(kAskedProtocols, acceptance("Sec-WebSocket-Protocol: " + std::string(chosen) + "\r\n"),
                  OpeningError::kProtocolNotOffered);
   }
-  expect_error(kAskedProtocols, acceptance("Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Protocol: chat\r\n"),
+  expect_error(kAskedProtocols,
+               acceptance("Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Protocol: chat\r\n"),
                OpeningError::kProtocolNotOffered);
   expect_error(kAskedProtocols, acceptance(), OpeningError::kNoProtocol);
   expect_error(acceptance("Sec-WebSocket-Protocol: chat\r\n"), OpeningError::kProtocolNotOffered);

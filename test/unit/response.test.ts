@@ -1,36 +1,36 @@
 import { describe, expect, test } from 'vitest'
-import { encodeResponse, headerLines } from '../../lib/response.js'
+import { encodeResponse, responseHeaderLines } from '../../lib/response.js'
 import type { Response, ResponseHeaders } from '../../lib/types.js'
 
 const wrongValue = expect.objectContaining({ name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' })
 
-describe('headerLines', () => {
+describe('responseHeaderLines', () => {
   test('none', () => {
-    expect(headerLines(undefined)).toBe('')
-    expect(headerLines({})).toBe('')
-    expect(headerLines({ a: [] })).toBe('')
+    expect(responseHeaderLines(undefined)).toBe('')
+    expect(responseHeaderLines({})).toBe('')
+    expect(responseHeaderLines({ a: [] })).toBe('')
   })
 
   test('one line for each value', () => {
-    expect(headerLines({ 'X-One': '1', 'set-cookie': ['a', 'b'], empty: '', tab: 'x\ty', latin: 'é' })).toBe(
+    expect(responseHeaderLines({ 'X-One': '1', 'set-cookie': ['a', 'b'], empty: '', tab: 'x\ty', latin: 'é' })).toBe(
       'X-One: 1\r\nset-cookie: a\r\nset-cookie: b\r\nempty: \r\ntab: x\ty\r\nlatin: é\r\n',
     )
   })
 
   test.each(['', ' ', 'a b', 'a:', 'a\r\n', 'a\n', 'ä', 'a\0', '(a)', 'a"'])('the name %j is refused', (name) => {
-    expect(() => headerLines({ [name]: 'x' })).toThrow(wrongValue)
+    expect(() => responseHeaderLines({ [name]: 'x' })).toThrow(wrongValue)
   })
 
   test.each(['\r\n', 'a\nb', 'a\rb', 'a\0b', '\x7f', '\u0100', '😀', 'a\r\n\r\n<body>'])(
     'the value %j is refused',
     (value) => {
-      expect(() => headerLines({ a: value })).toThrow(wrongValue)
-      expect(() => headerLines({ a: ['fine', value] })).toThrow(wrongValue)
+      expect(() => responseHeaderLines({ a: value })).toThrow(wrongValue)
+      expect(() => responseHeaderLines({ a: ['fine', value] })).toThrow(wrongValue)
     },
   )
 
   test.each([undefined, null, 7, true, {}, [7], [null], [['x']]])('the value %j is no text', (value) => {
-    expect(() => headerLines({ a: value } as unknown as ResponseHeaders)).toThrow(wrongValue)
+    expect(() => responseHeaderLines({ a: value } as unknown as ResponseHeaders)).toThrow(wrongValue)
   })
 
   test.each([
@@ -41,7 +41,7 @@ describe('headerLines', () => {
     'Sec-WebSocket-Accept',
     'Sec-WebSocket-Protocol',
   ])('%s is not for handlers to set', (name) => {
-    expect(() => headerLines({ [name]: 'x' })).toThrow(wrongValue)
+    expect(() => responseHeaderLines({ [name]: 'x' })).toThrow(wrongValue)
   })
 })
 

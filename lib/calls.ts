@@ -1,0 +1,43 @@
+// Dials under way, by the number that C++ knows them by.
+
+import type { SocketImpl } from './socket.js'
+import type { SocketGroup } from './socket-group.js'
+
+/** What C++ says of a dial that failed. */
+export interface DialFailure {
+  /** The number of the native opening error. */
+  kind: number
+  /** Of a connection that broke; else 0. */
+  errno: number
+  /** Addresses that could not be connected to, and the one that could, with errno 0. */
+  addresses: { errno: number; port: number; address: string }[]
+  /** Of a response that was valid HTTP; else 0 and empty. */
+  status: number
+  head: string
+  body: Buffer
+}
+
+export interface Call {
+  // biome-ignore lint/suspicious/noExplicitAny: each has a type of data of its own
+  group: SocketGroup<any>
+  data: unknown
+  opened(socket: SocketImpl<unknown>): void
+  failed(failure: DialFailure): void
+}
+
+const calls = new Map<number, Call>()
+let last = 0
+
+/** @returns the dial's number, which is used once: what C++ says of it may be on its way when it has been given up. */
+export function addCall(call: Call): number {
+  last = (last + 1) >>> 0
+  calls.set(last, call)
+  return last
+}
+
+/** Undefined when nobody waits for it any more. */
+export function takeCall(id: number): Call | undefined {
+  const call = calls.get(id)
+  calls.delete(id)
+  return call
+}

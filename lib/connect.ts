@@ -1,0 +1,183 @@
+// connect(): a connection to a server, from its URL to an open socket.
+
+import { lookup } from 'node:dns/promises'
+import { addCall, takeCall } from './calls.js'
+import { dialError, lookupError, redirectError, timeoutError } from './connect-error.js'
+import { notSupported } from './errors.js'
+import { KeepAlive } from './keep-alive.js'
+import { native } from './native.js'
+import { openingRequest } from './opening-request.js'
+import { type CheckedConnectOptions, checkConnectOptions } from './options.js'
+import { type HttpProxy, proxyFor, tunnelRequest } from './proxy.js'
+import { type Dialled, SocketGroup } from './socket-group.js'
+import { ensureStarted } from './start.js'
+import { parseTarget, type Target } from './target.js'
+import type { ConnectError, ConnectOptions, Socket } from './types.js'
+
+/**
+ * Connects to a WebSocket server. The socket that it resolves to is open, and its `open` handler has run.
+ * @throws TypeError or RangeError for a URL or options that are wrong; a ConnectError; the signal's reason when it aborts.
+ */
+export async function connect<T = undefined>(url: string | URL, options: ConnectOptions<T> = {}): Promise<Socket<T>> {
+  const checked = checkConnectOptions(options)
+  const target = parseTarget(url)
+  proxyFor(target, options.proxy) // what is wrong with it shows before anything is waited for
+  options.signal?.throwIfAborted()
+  ensureStarted()
+  const dialling = new Dialling<T>(options, checked)
+  return dialling.run(target)
+}
+
+/** Statuses that send us elsewhere. */
+const redirects = new Set([301, 302, 303, 307, 308])
+
+/** One call of connect: what goes on, and how it is broken off. Lives on as the socket's part of its group. */
+class Dialling<T> implements Dialled {
+  readonly #keepAlive = new KeepAlive()
+  readonly #deadline: NodeJS.Timeout
+  readonly #group: SocketGroup<T>
+  #socket: Socket<T> | undefined
+  /** How the step that is under way is broken off. */
+  #interrupt: { abort(reason: unknown): void; timeOut(): void } | undefined
+
+  constructor(
+    readonly options: ConnectOptions<T>,
+    readonly checked: CheckedConnectOptions,
+  ) {
+    this.#group = new SocketGroup<T>(options, options, checked.native.highWaterMark, this)
+    this.#keepAlive.ref()
+    this.#deadline = setTimeout(() => this.#interrupt?.timeOut(), checked.handshakeTimeout)
+    options.signal?.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  async run(target: Target): Promise<Socket<T>> {
+    try {
+      return await this.#follow(target)
+    } catch (error) {
+      this.release()
+      throw error
+    } finally {
+      clearTimeout(this.#deadline)
+    }
+  }
+
+  ref(): void {
+    this.#keepAlive.ref()
+  }
+
+  unref(): void {
+    this.#keepAlive.unref()
+  }
+
+  release(): void {
+    this.#keepAlive.unref()
+    this.options.signal?.removeEventListener('abort', this.#onAbort)
+  }
+
+  readonly #onAbort = (): void => {
+    if (this.#socket) this.#socket.terminate()
+    else this.#interrupt?.abort(this.options.signal?.reason)
+  }
+
+  async #follow(target: Target): Promise<Socket<T>> {
+    let { request } = this.checked
+    for (let count = 0; ; count++) {
+      try {
+        return await this.#dial(target, request)
+      } catch (error) {
+        const next = this.#redirected(target, error as ConnectError, count)
+        if (!next) throw error
+        const staysThere = next.authority === target.authority && (next.isSecure || !target.isSecure)
+        // Who we are is for the server that we were told to call, and for no other.
+        if (staysThere) next.authorization ||= target.authorization
+        else request = { ...request, headers: withoutSecrets(request.headers) }
+        target = next
+      }
+    }
+  }
+
+  #redirected(target: Target, error: ConnectError, count: number): Target | undefined {
+    const { followRedirects = false } = this.options
+    const location = error.headers?.location
+    const isRedirect = error.code === 'WS_ERR_UPGRADE_REFUSED' && redirects.has(error.status ?? 0)
+    if (!followRedirects || !isRedirect || location === undefined) return undefined
+    if (count === this.checked.maxRedirects) {
+      throw redirectError(target, 'WS_ERR_TOO_MANY_REDIRECTS', `there were more than ${count} redirects`, error)
+    }
+    try {
+      const next = parseTarget(new URL(location, target.url))
+      if (next.path !== '' && target.path === '') throw new TypeError('a Unix socket of ours')
+      return next
+    } catch {
+      throw redirectError(
+        target,
+        'WS_ERR_INVALID_REDIRECT',
+        `the server redirects to ${JSON.stringify(location)}`,
+        error,
+      )
+    }
+  }
+
+  async #dial(target: Target, request: CheckedConnectOptions['request']): Promise<Socket<T>> {
+    if (target.isSecure) throw notSupported(`${target.url}: connect has no TLS yet, so that wss: cannot be dialled`)
+    const proxy = proxyFor(target, this.options.proxy)
+    const { host, port } = proxy ?? target
+    const addresses = target.path === '' ? await this.#lookUp(target, host) : []
+    return this.#call(target, proxy, {
+      path: target.path,
+      addresses,
+      port,
+      localAddress: this.options.localAddress ?? '',
+      tunnel: proxy ? tunnelRequest(target, proxy) : '',
+      request: openingRequest(target, request),
+      protocols: request.protocols.join(', '),
+    })
+  }
+
+  #lookUp(target: Target, host: string): string[] | Promise<string[]> {
+    if (native.isAddress(host)) return [host]
+    return new Promise((resolve, reject) => {
+      this.#interrupt = { abort: reject, timeOut: () => reject(timeoutError(target)) }
+      lookup(host, { all: true, verbatim: true }).then(
+        (found) => resolve(interleaved(found)),
+        (error) => reject(lookupError(target, error)),
+      )
+    })
+  }
+
+  #call(target: Target, proxy: HttpProxy | undefined, plan: Parameters<typeof native.dial>[2]): Promise<Socket<T>> {
+    return new Promise((resolve, reject) => {
+      this.options.signal?.throwIfAborted() // between two steps
+      const id = addCall({
+        group: this.#group,
+        data: this.options.data,
+        opened: (socket) => {
+          this.#socket = socket as Socket<T>
+          resolve(this.#socket)
+        },
+        failed: (failure) => reject(dialError(target, proxy, failure)),
+      })
+      this.#interrupt = {
+        abort(reason) {
+          takeCall(id)
+          native.hangUp(id)
+          reject(reason)
+        },
+        timeOut: () => native.giveUp(id),
+      }
+      native.dial(id, this.checked.native, plan)
+    })
+  }
+}
+
+// RFC 8305 §4: the families take turns, beginning with the one that the resolver put first.
+function interleaved(found: readonly { address: string; family: number }[]): string[] {
+  const first = found.filter(({ family }) => family === found[0]?.family)
+  const second = found.filter(({ family }) => family !== found[0]?.family)
+  return found.flatMap((_, i) => [first[i], second[i]].flatMap((each) => each?.address ?? []))
+}
+
+function withoutSecrets(headers: CheckedConnectOptions['request']['headers']) {
+  const secret = new Set(['authorization', 'cookie', 'host'])
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !secret.has(name.toLowerCase())))
+}

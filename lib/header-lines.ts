@@ -1,0 +1,30 @@
+// Header fields that users give, as lines, checked: nothing can break out of its field, or speak of what is ours to say.
+
+import { inspect } from 'node:util'
+import { invalidValue } from './errors.js'
+
+const fieldName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+const badInFieldValue = /[^\t\x20-\x7e\x80-\xff]/
+
+/**
+ * Whole header lines, each with its CRLF.
+ * @param ownFields those that may not be given, by lower-case name, and why.
+ */
+export function headerLines(
+  headers: Readonly<Record<string, string | readonly string[]>> | undefined,
+  ownFields: Readonly<Record<string, string>>,
+): string {
+  let lines = ''
+  for (const [name, values] of Object.entries(headers ?? {})) {
+    if (!fieldName.test(name)) throw invalidValue(`${inspect(name)} is no name of a header field`)
+    const reserved = name.toLowerCase()
+    if (Object.hasOwn(ownFields, reserved)) throw invalidValue(`the header field ${name} ${ownFields[reserved]}`)
+    for (const value of Array.isArray(values) ? values : [values]) {
+      if (typeof value !== 'string' || badInFieldValue.test(value)) {
+        throw invalidValue(`${inspect(value)} is no value of the header field ${name}`)
+      }
+      lines += `${name}: ${value}\r\n`
+    }
+  }
+  return lines
+}

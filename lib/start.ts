@@ -1,0 +1,13 @@
+// Starts the native side of this thread, when it is first needed.
+
+import { dispatch } from './inbox.js'
+import { native } from './native.js'
+import { memory } from './shared-memory.js'
+
+let started = false
+
+export function ensureStarted(): void {
+  if (started) return
+  native.start(memory, dispatch)
+  started = true
+}
