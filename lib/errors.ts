@@ -84,7 +84,7 @@ const listenReasons: Record<string, string> = {
   EMFILE: 'too many open files',
 }
 
-/** No port is listened on, because of these. */
+/** No port is listened on, because of these; or no Unix socket, whose path is the address and whose port is 0. */
 export function listenError(address: string, failures: readonly { port: number; errno: number }[]): ListenError {
   const portsByCode = new Map<string, number[]>()
   for (const { port, errno } of failures) {
@@ -93,7 +93,8 @@ export function listenError(address: string, failures: readonly { port: number; 
   }
   const sentences = [...portsByCode].map(([code, ports]) => {
     const reason = listenReasons[code]
-    const where = `${ports.length === 1 ? 'port' : 'ports'} ${ports.join(', ')} of ${address}`
+    const isPath = !native.isAddress(address)
+    const where = isPath ? address : `${ports.length === 1 ? 'port' : 'ports'} ${ports.join(', ')} of ${address}`
     return `${code}${reason ? `: ${reason}` : ''} (${where})`
   })
   const [{ port, errno }] = failures as [{ port: number; errno: number }]

@@ -214,7 +214,8 @@ function open(at: number, slot: number): void {
   const peer = readPeer(at)
   const { group } = servers[peer.owner] as ServerImpl<unknown>
   const data = takeAcceptedData({ slot, generation: peer.generation })
-  group.handlers.open?.(addSocket(group, slot, peer, data))
+  const socket = addSocket(group, slot, peer, data)
+  group.handlers.open?.(socket)
 }
 
 function openDialled(at: number, slot: number): void {

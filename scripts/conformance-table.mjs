@@ -6,26 +6,27 @@ import { createJiti } from 'jiti'
 const file = new URL('../docs/conformance.md', import.meta.url)
 const { groups } = await createJiti(import.meta.url).import('../test/conformance/cases/index.ts')
 
-// The role of the endpoints that the test files play the cases against.
-const isPlayed = ({ roles }) => roles?.includes('server') ?? true
-const played = groups.map((group) => ({ ...group, cases: group.cases.filter(isPlayed) }))
+const roles = ['server', 'client']
+const isFor = (role) => (each) => each.roles?.includes(role) ?? true
+const countsOf = (cases) => roles.map((role) => cases.filter(isFor(role)).length).join(' | ')
+const rolesOf = (each) => roles.filter((role) => isFor(role)(each)).join(', ')
 const counts = [
-  ...played.map(({ id, title, cases }) => `| ${id} | ${title} | ${cases.length} |`),
-  `| | all | ${played.flatMap(({ cases }) => cases).length} |`,
+  ...groups.map(({ id, title, cases }) => `| ${id} | ${title} | ${countsOf(cases)} |`),
+  `| | all | ${countsOf(groups.flatMap(({ cases }) => cases))} |`,
 ]
-const listing = played.flatMap(({ id, title, cases }) => [
+const listing = groups.flatMap(({ id, title, cases }) => [
   `## ${id}. ${title}`,
   '',
-  '| case | RFC 6455 | what is sent |',
-  '|---|---|---|',
-  ...cases.map((each) => `| ${each.id} | ${each.section} | ${each.title} |`),
+  '| case | RFC 6455 | what is sent | to a |',
+  '|---|---|---|---|',
+  ...cases.map((each) => `| ${each.id} | ${each.section} | ${each.title} | ${rolesOf(each)} |`),
   '',
 ])
 
 const page = `# Conformance
 
-Each case is played by hand-made frames over a TCP connection against a server that echoes messages
-(\`npx vitest run test/conformance\`), once more over TLS. The groups 1–10 have the numbers of the Autobahn testsuite's cases of the same
+Each case is played by hand-made frames over a TCP connection against a server and against a client that echo messages
+(\`npx vitest run test/conformance\`), and against the server once more over TLS. The groups 1–10 have the numbers of the Autobahn testsuite's cases of the same
 meaning, written anew; its groups 12 and 13 are about compression. Group B is what that suite leaves out.
 
 A case passes only if all of this is so:
@@ -36,11 +37,12 @@ A case passes only if all of this is so:
   wrong byte, though neither its frame nor its message has ended; what the first two bytes of a frame say with these; a
   length, a fragment that belongs to nothing and a message above the limit with the header.
 - To fail means: a close frame with the right code and a reason that is UTF-8, then the end of TCP in order, without a
-  reset; the server ends it first.
+  reset; a server ends it first, and a client waits for that.
+- A client masks all its frames, and a server none.
 - A close frame is answered with its own code, and what comes behind it is ignored.
 
-| group | | cases |
-|---|---|---|
+| group | | for a server | for a client |
+|---|---|---|---|
 ${counts.join('\n')}
 
 ${listing.join('\n').trimEnd()}

@@ -60,7 +60,7 @@ async function runStep(step: Step, peer: RawClient, subject: Subject): Promise<v
     const start = step.from === 0 ? 0 : headSize + step.from
     await writeInChops(peer, bytes.subarray(start, headSize + step.to), bytes.length)
   } else if ('expect' in step) {
-    for (const reply of step.expect) judgeReply(await peer.readFrame(), reply)
+    for (const reply of step.expect) judgeReply(await peer.readFrame(), reply, subject)
   } else {
     await subject.settle()
     assert.equal(peer.unread, 0, 'nothing is to come of what was sent so far')
@@ -81,30 +81,36 @@ async function runEnd(end: End, peer: RawClient, subject: Subject): Promise<void
     await subject.settle()
     assert.equal(peer.unread, 0, 'nothing else is to come')
     await runStep({ send: [{ opcode: OP.close, payload: closePayload(1000) }] }, peer, subject)
-    judgeReply(await peer.readFrame(), { opcode: OP.close, payload: closePayload(1000) })
+    judgeReply(await peer.readFrame(), { opcode: OP.close, payload: closePayload(1000) }, subject)
   } else if (end !== 'closed') {
     const frame = await peer.readFrame()
     if ('closes' in end) {
-      judgeReply(frame, { opcode: OP.close, payload: end.closes === undefined ? '' : closePayload(end.closes) })
+      const payload = end.closes === undefined ? '' : closePayload(end.closes)
+      judgeReply(frame, { opcode: OP.close, payload }, subject)
     } else {
-      judgeFailure(frame, end.fails)
+      judgeFailure(frame, end.fails, subject)
     }
   }
   await judgeEndOfTcp(peer, subject)
 }
 
-function judgeReply(frame: Frame, reply: Reply): void {
-  const { payload, ...header } = frame
-  assert.deepStrictEqual(header, { fin: true, rsv: 0, opcode: reply.opcode, masked: false })
+function judgeReply(frame: Frame, reply: Reply, subject: Subject): void {
+  const { payload } = frame
+  judgeHeader(frame, reply.opcode, subject)
   const expected = Buffer.from(reply.payload)
   assert.equal(payload.length, expected.length, 'bytes of payload')
   if (!payload.equals(expected))
     assert.fail(`the payload differs from byte ${payload.findIndex((b, i) => b !== expected[i])}`)
 }
 
-function judgeFailure(frame: Frame, code: number): void {
-  const { payload, ...header } = frame
-  assert.deepStrictEqual(header, { fin: true, rsv: 0, opcode: OP.close, masked: false })
+function judgeHeader({ fin, rsv, opcode, masked }: Frame, expected: number, { role }: Subject): void {
+  const header = { fin, rsv, opcode, masked }
+  assert.deepStrictEqual(header, { fin: true, rsv: 0, opcode: expected, masked: role === 'client' })
+}
+
+function judgeFailure(frame: Frame, code: number, subject: Subject): void {
+  const { payload } = frame
+  judgeHeader(frame, OP.close, subject)
   assert.ok(payload.length >= 2 && payload.length <= 125, `a close payload of ${payload.length} bytes`)
   assert.equal(payload.readUInt16BE(), code, 'close code')
   new TextDecoder('utf-8', { fatal: true }).decode(payload.subarray(2))

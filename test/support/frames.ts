@@ -21,7 +21,9 @@ export interface Frame {
   rsv: number
   opcode: number
   masked: boolean
+  /** The payload without its mask. */
   payload: Buffer
+  maskingKey?: Buffer
 }
 
 const key = Buffer.from([0x37, 0xfa, 0x21, 0x3d])
@@ -65,19 +67,21 @@ export function frameSize(bytes: Buffer): number | undefined {
 /** Decodes a whole frame. @throws for a length that is not written in as few bytes as it needs */
 export function decodeFrame(bytes: Buffer): Frame {
   const [first, second] = bytes as unknown as [number, number]
-  const masked = (second & 0x80) !== 0
   const { headerSize, payloadSize } = readSizes(bytes) as { headerSize: number; payloadSize: number }
   const marker = second & 0x7f
   if ((marker === 126 && payloadSize < 126) || (marker === 127 && payloadSize < 65536)) {
     throw new Error(`the length ${payloadSize} is written too long`)
   }
+  const masked = (second & 0x80) !== 0
   const payload = bytes.subarray(headerSize, headerSize + payloadSize)
+  const maskingKey = bytes.subarray(headerSize - 4, headerSize)
   return {
     fin: (first & 0x80) !== 0,
     rsv: (first >> 4) & 7,
     opcode: first & 15,
     masked,
-    payload: Buffer.from(payload),
+    payload: masked ? mask(payload, maskingKey) : Buffer.from(payload),
+    ...(masked && { maskingKey: Buffer.from(maskingKey) }),
   }
 }
 
@@ -94,6 +98,6 @@ function readSizes(bytes: Buffer): { headerSize: number; payloadSize: number | u
   return { headerSize: 10 + maskSize, payloadSize: known ? Number(bytes.readBigUInt64BE(2)) : undefined }
 }
 
-function mask(payload: Buffer): Buffer {
-  return payload.map((byte, i) => byte ^ (key[i & 3] as number)) as Buffer
+function mask(payload: Buffer, maskingKey = key): Buffer {
+  return payload.map((byte, i) => byte ^ (maskingKey[i & 3] as number)) as Buffer
 }

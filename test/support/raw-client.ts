@@ -1,4 +1,5 @@
-// A client that is only a TCP connection: what it sends and how it is cut up is all in the test's hands.
+// A peer that is only a TCP connection, as a client mostly, or as a server: what it sends and how it is cut up is all in the
+// test's hands.
 
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -50,7 +51,15 @@ export function upgradeRequest(spec: RequestSpec = {}): string {
   return [`${method} ${target} ${version}`, ...lines, '', ''].join('\r\n')
 }
 
+/** The response to an opening request. */
+export function acceptance(key: string, moreLines = ''): string {
+  const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade']
+  return [...lines, `Sec-WebSocket-Accept: ${acceptFor(key)}`, `${moreLines}\r\n`].join('\r\n')
+}
+
 export class RawClient {
+  /** Whether the frames that come must be masked: a client's are. */
+  #readsMasked = false
   #bytes = Buffer.alloc(0)
   #chunks: Buffer[] = []
   #ended = false
@@ -98,6 +107,29 @@ export class RawClient {
       throw new Error(`the handshake failed: ${head.raw}`)
     }
     return client
+  }
+
+  /** A connection that a server of the test's has accepted. */
+  static accepted(socket: Socket): RawClient {
+    const peer = new RawClient(socket)
+    peer.#readsMasked = true
+    return peer
+  }
+
+  /** Answers a client's opening request, as a server does. @returns its head */
+  async acceptUpgrade(moreLines = ''): Promise<string> {
+    const request = await this.readRequest()
+    const key = /^Sec-WebSocket-Key: (.*)\r$/m.exec(request)?.[1] as string
+    this.write(acceptance(key, moreLines))
+    return request
+  }
+
+  async readRequest(): Promise<string> {
+    for (;;) {
+      const end = this.#gather().indexOf('\r\n\r\n')
+      if (end >= 0) return this.#take(end + 4).toString('latin1')
+      await this.#more('a request head')
+    }
   }
 
   write(bytes: string | Uint8Array): void {
@@ -160,7 +192,7 @@ export class RawClient {
       if (size !== undefined) {
         while (this.unread < size) await this.#more('a frame')
         const frame = decodeFrame(this.#take(size))
-        if (frame.masked) throw new Error('a server must not mask')
+        if (frame.masked !== this.#readsMasked) throw new Error('a client must mask, and a server must not')
         return frame
       }
       await this.#more('a frame')

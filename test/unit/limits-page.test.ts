@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { checkServeOptions } from '../../lib/options.js'
+import { checkConnectOptions, checkServeOptions } from '../../lib/options.js'
 import { type ServerImpl, serve } from '../../lib/server.js'
 
 const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
@@ -22,12 +22,15 @@ function numberOf(cell: string): number {
 }
 
 const nameOf = (cell: string) => cell.replaceAll('`', '')
-const options = tableUnder('Options').map(([name = '', , otherwise = '', least = '', most = '']) => ({
-  name: nameOf(name),
-  otherwise: numberOf(otherwise),
-  least: numberOf(least),
-  most: numberOf(most),
-}))
+const readOptions = (heading: string) =>
+  tableUnder(heading).map(([name = '', , otherwise = '', least = '', most = '']) => ({
+    name: nameOf(name),
+    otherwise: numberOf(otherwise),
+    least: numberOf(least),
+    most: numberOf(most),
+  }))
+const options = readOptions('Options of `serve`')
+const connectOptions = readOptions('Options of `connect`')
 
 /** The constants of limits.h, with the option that each is the default of. */
 const constants = [
@@ -58,9 +61,29 @@ describe('options', () => {
       expect(checkServeOptions({ port: 0 })).toMatchObject({ [name]: otherwise })
     } else {
       const server = (await serve({ port: 0, host: '127.0.0.1' })) as ServerImpl<undefined>
-      expect(server.outboundLimit).toBe(otherwise)
+      expect(server.group.outboundLimit).toBe(otherwise)
       await server.close()
     }
+  })
+})
+
+describe('options of connect', () => {
+  const { native, request: _, ...own } = checkConnectOptions({})
+  const defaults: Record<string, unknown> = { ...native, ...own }
+
+  test('every number that connect takes is there, or is one of those above', () => {
+    const names = Object.keys(defaults).filter((name) => typeof defaults[name] === 'number')
+    const section = page.split('## Options of `connect`')[1] as string
+    expect(names.filter((name) => !section.includes(`\`${name}\``))).toEqual([])
+  })
+
+  test.each(connectOptions)('$name is $otherwise, from $least to $most', ({ name, otherwise, least, most }) => {
+    const check = (value: number) => checkConnectOptions({ [name]: value })
+    expect(() => check(least - 1)).toThrow(RangeError)
+    expect(() => check(least)).not.toThrow()
+    expect(() => check(most)).not.toThrow()
+    expect(() => check(most + 1)).toThrow(RangeError)
+    expect(defaults[name]).toBe(otherwise)
   })
 })
 

@@ -7,11 +7,11 @@ import { startServer } from '../support/test-server.js'
 
 test.each([
   [0x7f000001, '127.0.0.1'],
-  [0, '0.0.0.0'],
+  [0, ''], // a Unix socket, which has none
   [-1, '255.255.255.255'],
   [0xc0a80001 | 0, '192.168.0.1'],
   ['::1', '::1'],
-])('the address %s is %s', (peer, text) => {
+])('the address %s is %j', (peer, text) => {
   expect(formatAddress(peer)).toBe(text)
 })
 

@@ -1,0 +1,43 @@
+// An echo client as the endpoint under test, with default limits: it is made to connect to a server that is played by hand.
+
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket as TcpSocket } from 'node:net'
+import { connect } from 'ntyws'
+import { afterAll, beforeAll } from 'vitest'
+import { OP } from '../support/frames.js'
+import { Queue } from '../support/queue.js'
+import { RawClient } from '../support/raw-client.js'
+import type { Subject } from './runner.js'
+
+/** To be called where suites are described: the server lives from the first test of the file to the last. */
+export function clientSubject(): Subject {
+  const accepted = new Queue<TcpSocket>()
+  const server = createServer({ allowHalfOpen: true }, (socket) => accepted.push(socket))
+  beforeAll(() => once(server.listen(0, '127.0.0.1'), 'listening'))
+  afterAll(() => server.close())
+
+  async function open(): Promise<RawClient> {
+    const { port } = server.address() as AddressInfo
+    const connected = connect(`ws://127.0.0.1:${port}`, {
+      message(socket, data) {
+        socket.send(data)
+      },
+    })
+    const peer = RawClient.accepted(await accepted.next())
+    await peer.acceptUpgrade()
+    await connected
+    return peer
+  }
+
+  return {
+    role: 'client',
+    connect: open,
+    // What is ready is read before what was sent later, on whatever connection.
+    async settle() {
+      const probe = await open()
+      probe.sendFrame({ opcode: OP.ping, masked: false })
+      await probe.readFrame()
+      probe.socket.destroy()
+    },
+  }
+}
