@@ -26,6 +26,7 @@ export function dialError(target: Target, proxy: HttpProxy | undefined, failure:
     const name = getSystemErrorName(-failure.errno)
     return connectError(target, `${who} ${message}: ${name}`, { code: name, errno: -failure.errno, ...where })
   }
+  if (failure.kind === openingError.tls) return tlsFailure(target, failure.body.toString(), code, where)
   if (failure.status === 0) return connectError(target, `${who} ${message}`, { code, ...where })
   const { status, head, body } = failure
   const statusLine = head.slice(head.indexOf(' ') + 1, head.indexOf('\r\n')).trim()
@@ -38,6 +39,12 @@ export function dialError(target: Target, proxy: HttpProxy | undefined, failure:
     body,
     ...where,
   })
+}
+
+// What is wrong with the server's certificate comes last, in Node's words.
+function tlsFailure(target: Target, reason: string, otherwise: string, where: object): ConnectError {
+  const [, code = otherwise] = /\(([A-Z_]+)\)$/.exec(reason) ?? []
+  return connectError(target, reason, { code, ...where })
 }
 
 function couldNotConnect(target: Target, { addresses }: DialFailure): ConnectError {
@@ -72,6 +79,7 @@ export function redirectError(target: Target, code: string, message: string, cau
 
 const openingError = {
   connect: native.openingErrors.findIndex((each) => each?.message === 'could not be connected to'),
+  tls: native.openingErrors.findIndex((each) => each?.code === 'ERR_TLS_FAILED'),
   timeout: native.openingErrors.findIndex((each) => each?.code === 'WS_ERR_HANDSHAKE_TIMEOUT'),
   proxyRefused: native.openingErrors.findIndex((each) => each?.code === 'WS_ERR_PROXY_REFUSED'),
 }

@@ -2,8 +2,8 @@
 
 import { lookup } from 'node:dns/promises'
 import { addCall, takeCall } from './calls.js'
+import { clientContext } from './client-context.js'
 import { dialError, lookupError, redirectError, timeoutError } from './connect-error.js'
-import { notSupported } from './errors.js'
 import { KeepAlive } from './keep-alive.js'
 import { native } from './native.js'
 import { openingRequest } from './opening-request.js'
@@ -21,7 +21,9 @@ import type { ConnectError, ConnectOptions, Socket } from './types.js'
 export async function connect<T = undefined>(url: string | URL, options: ConnectOptions<T> = {}): Promise<Socket<T>> {
   const checked = checkConnectOptions(options)
   const target = parseTarget(url)
-  proxyFor(target, options.proxy) // what is wrong with it shows before anything is waited for
+  // What is wrong with these shows before anything is waited for.
+  proxyFor(target, options.proxy)
+  if (target.isSecure) clientContext(options.tls)
   options.signal?.throwIfAborted()
   ensureStarted()
   const dialling = new Dialling<T>(options, checked)
@@ -119,7 +121,6 @@ class Dialling<T> implements Dialled {
   }
 
   async #dial(target: Target, request: CheckedConnectOptions['request']): Promise<Socket<T>> {
-    if (target.isSecure) throw notSupported(`${target.url}: connect has no TLS yet, so that wss: cannot be dialled`)
     const proxy = proxyFor(target, this.options.proxy)
     const { host, port } = proxy ?? target
     const addresses = target.path === '' ? await this.#lookUp(target, host) : []
@@ -131,6 +132,8 @@ class Dialling<T> implements Dialled {
       tunnel: proxy ? tunnelRequest(target, proxy) : '',
       request: openingRequest(target, request),
       protocols: request.protocols.join(', '),
+      secureContext: target.isSecure ? clientContext(this.options.tls) : -1,
+      servername: this.options.tls?.servername ?? target.host,
     })
   }
 

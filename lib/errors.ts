@@ -46,11 +46,6 @@ export function systemError(errno: number): SocketError {
   return Object.assign(withCode(new Error(`the connection failed: ${code}`), code), { errno: -errno })
 }
 
-/** What this build cannot do. */
-export function notSupported(message: string): Error {
-  return withCode(new Error(message), 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM')
-}
-
 /** A handler module that is not there or exports no handlers. */
 export function invalidHandlerModule(message: string): TypeError {
   return withCode(new TypeError(message), 'ERR_INVALID_HANDLER_MODULE')

@@ -81,6 +81,10 @@ export interface NativeDialPlan {
   request: string
   /** Those that it offers: a comma-separated list. */
   protocols: string
+  /** From createClientContext; -1 for a connection without TLS. */
+  secureContext: number
+  /** Whom the server's certificate must be for. */
+  servername: string
 }
 
 export interface ListenOutcome {
@@ -114,6 +118,9 @@ export interface Native {
   adopt(server: number, descriptors: readonly number[], ports: readonly number[]): number
   /** The number of a context that waits for `setSecureContext`, or what is wrong. */
   createSecureContext(options: NativeSecureContext): number | { code: string; message: string }
+  /** The same for dials, until it is freed; connections that speak by it go on then. */
+  createClientContext(options: NativeSecureContext): number | { code: string; message: string }
+  freeClientContext(context: number): void
   /** Connections from now on speak TLS; those that ask for this host name, or with '' for any other, by this context. */
   setSecureContext(server: number, context: number, hostName: string): void
   /** Listens on a Unix socket. @returns 0 or an errno. */

@@ -6,7 +6,7 @@ import { inspect } from 'node:util'
 import { invalidArgument, invalidValue, secureContextError } from './errors.js'
 import { type NativeSecureContext, native, type PemText } from './native.js'
 import { integer } from './options.js'
-import type { Pem, SecureContextOptions } from './types.js'
+import type { ClientTlsOptions, Pem, SecureContextOptions } from './types.js'
 
 /** As Node's: a name of 16 bytes, and 32 that the keys are made of. */
 const ticketKeysBytes = 48
@@ -27,32 +27,54 @@ export function readSecureContext(options: SecureContextOptions, ticketKeys: Uin
   if (typeof options !== 'object' || options === null) {
     throw invalidArgument(`tls must be an object with cert and key, not ${inspect(options)}`)
   }
-  const cert = readAll('cert', options.cert)
-  const key = readAll('key', options.key)
-  if (cert.length === 0 || key.length !== cert.length) {
-    throw invalidValue(`tls needs a cert, and a key for each: there are ${cert.length} cert and ${key.length} key`)
-  }
-  const minVersion = version('minVersion', options.minVersion, 12)
-  const maxVersion = version('maxVersion', options.maxVersion, 13)
-  if (minVersion > maxVersion) throw invalidValue('tls.minVersion must not be above tls.maxVersion')
   const ca = readAll('ca', options.ca)
   const requestCert = boolean('requestCert', options.requestCert, false)
   if (requestCert && ca.length === 0) {
     throw invalidValue('tls.requestCert needs a ca: the certificates that those of clients are signed with')
   }
+  const both = readBothSides(options)
+  if (both.cert.length === 0) throw invalidValue('tls needs a cert, and a key for each: there are 0 cert and 0 key')
+  return {
+    ...both,
+    ca,
+    requestCert,
+    sessionTimeout: integer('tls.sessionTimeout', options.sessionTimeout, 300, 1, sessionTimeoutMax),
+    ticketKeys: ownTicketKeys(options.ticketKeys) ?? ticketKeys,
+  }
+}
+
+/** The same for a client. */
+export function readClientContext(options: ClientTlsOptions): NativeSecureContext {
+  if (typeof options !== 'object' || options === null) {
+    throw invalidArgument(`tls must be an object, not ${inspect(options)}`)
+  }
+  return {
+    ...readBothSides(options),
+    ca: readAll('ca', options.ca),
+    requestCert: false,
+    sessionTimeout: 300,
+    ticketKeys: new Uint8Array(0),
+  }
+}
+
+function readBothSides(options: SecureContextOptions | ClientTlsOptions) {
+  const cert = readAll('cert', options.cert)
+  const key = readAll('key', options.key)
+  if (key.length !== cert.length) {
+    throw invalidValue(`tls needs a cert, and a key for each: there are ${cert.length} cert and ${key.length} key`)
+  }
+  const minVersion = version('minVersion', options.minVersion, 12)
+  const maxVersion = version('maxVersion', options.maxVersion, 13)
+  if (minVersion > maxVersion) throw invalidValue('tls.minVersion must not be above tls.maxVersion')
   return {
     cert,
     key,
-    ca,
     passphrase: text('passphrase', options.passphrase),
     ciphers: text('ciphers', options.ciphers),
     minVersion,
     maxVersion,
     ALPNProtocols: protocols(options.ALPNProtocols),
-    requestCert,
     rejectUnauthorized: boolean('rejectUnauthorized', options.rejectUnauthorized, true),
-    sessionTimeout: integer('tls.sessionTimeout', options.sessionTimeout, 300, 1, sessionTimeoutMax),
-    ticketKeys: ownTicketKeys(options.ticketKeys) ?? ticketKeys,
   }
 }
 
@@ -61,7 +83,10 @@ export function readSecureContext(options: SecureContextOptions, ticketKeys: Uin
  * @throws SecureContextError
  */
 export function createSecureContext(context: NativeSecureContext): number {
-  const created = native.createSecureContext(context)
+  return numberOf(native.createSecureContext(context))
+}
+
+export function numberOf(created: ReturnType<typeof native.createSecureContext>): number {
   if (typeof created === 'number') return created
   throw secureContextError(created.code, created.message)
 }

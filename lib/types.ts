@@ -181,20 +181,10 @@ export interface Handlers<T> {
 /** PEM, or the name of a file of it. */
 export type Pem = string | Uint8Array
 
-/** Certificates, keys, and how TLS is spoken; names and units are those of Node's `tls`. */
-export interface SecureContextOptions {
-  /** The certificate, with those that lead from it to a known one behind it; an array for keys of several kinds. */
-  cert: Pem | readonly Pem[]
-  /** The private key, or as many of them as certificates. */
-  key: Pem | readonly Pem[]
+/** How TLS is spoken, on either side; names and units are those of Node's `tls`. */
+export interface TlsOptions {
   /** Of the keys, if they are encrypted. */
   passphrase?: string
-  /** Certificates that those of clients are signed with. */
-  ca?: Pem | readonly Pem[]
-  /** Asks clients for a certificate. Default false. */
-  requestCert?: boolean
-  /** Turns clients away that show none, or none that `ca` has signed; else `upgrade` sees to them. Default true. */
-  rejectUnauthorized?: boolean
   /** OpenSSL's list, the names of TLS 1.3 among it. Default: those with forward secrecy and authenticated encryption. */
   ciphers?: string
   /** Default TLSv1.2. */
@@ -203,10 +193,37 @@ export interface SecureContextOptions {
   maxVersion?: 'TLSv1.2' | 'TLSv1.3'
   /** Default `['http/1.1']`. */
   ALPNProtocols?: readonly string[]
+}
+
+/** Certificates and keys of a server, and how it speaks TLS. */
+export interface SecureContextOptions extends TlsOptions {
+  /** The certificate, with those that lead from it to a known one behind it; an array for keys of several kinds. */
+  cert: Pem | readonly Pem[]
+  /** The private key, or as many of them as certificates. */
+  key: Pem | readonly Pem[]
+  /** Certificates that those of clients are signed with. */
+  ca?: Pem | readonly Pem[]
+  /** Asks clients for a certificate. Default false. */
+  requestCert?: boolean
+  /** Turns clients away that show none, or none that `ca` has signed; else `upgrade` sees to them. Default true. */
+  rejectUnauthorized?: boolean
   /** Seconds for which a client can come back without a full handshake. Default 300. */
   sessionTimeout?: number
   /** 48 secret bytes; servers with the same take each other's sessions. Default: random ones of the server's. */
   ticketKeys?: Uint8Array
+}
+
+/** Whom a client trusts, who it is, and how it speaks TLS. Use one object for many connections: it is read once. */
+export interface ClientTlsOptions extends TlsOptions {
+  /** Certificates that the server's is signed with. Default: those that the system trusts. */
+  ca?: Pem | readonly Pem[]
+  /** The client's own certificate, for servers that ask for one. */
+  cert?: Pem | readonly Pem[]
+  key?: Pem | readonly Pem[]
+  /** Ends the connection when the server's certificate is not signed by those, or not for it. Default true. */
+  rejectUnauthorized?: boolean
+  /** Name or address that the server's certificate must be for. Default: the URL's. */
+  servername?: string
 }
 
 /** What may be set for any connection, a server's or one that was dialled. */
@@ -305,6 +322,8 @@ export interface ConnectOptions<T = undefined> extends Handlers<T>, ConnectionOp
   protocols?: string | readonly string[]
   /** Header fields to send with the opening request. */
   headers?: RequestHeaders
+  /** For `wss:` and `https:`. */
+  tls?: ClientTlsOptions
   /** The `Origin` header, which browsers send. */
   origin?: string
   /** Time from the call to an open connection: names, addresses, proxies and redirects included. Default 10,000. */
@@ -326,6 +345,41 @@ export interface ConnectOptions<T = undefined> extends Handlers<T>, ConnectionOp
    * `https_proxy` and `all_proxy`, but for hosts that `no_proxy` names.
    */
   proxy?: string | URL
+}
+
+/** `waiting` is between two attempts; `closed` is for good. */
+export type ReconnectState = 'connecting' | 'open' | 'waiting' | 'closed'
+
+/** What became of a message: a connection has it, it waits for one, or it is not sent. */
+export type SendResult = 'sent' | 'queued' | 'refused'
+
+/** Why there is no connection: a close code and reason, or the error of a dial. */
+export interface ReconnectReason {
+  code: number | string
+  reason: string
+  error?: ConnectError
+}
+
+/** Options of a ReconnectingSocket. `open` runs for each connection, before what has waited is sent. */
+export interface ReconnectOptions<T = undefined> extends ConnectOptions<T> {
+  /** Milliseconds before the first attempt after a failure, half of it by chance; it doubles with each. Default 500. */
+  minDelay?: number
+  /** Default 30,000. */
+  maxDelay?: number
+  /** Failures in a row after which it is closed for good; 0, the default, sets no limit. */
+  maxAttempts?: number
+  /** Milliseconds that a connection must have been open not to count as a failure. Default 5000. */
+  stableAfter?: number
+  /** Bytes of messages that may wait for a connection. Default 0: what is sent without one is refused. */
+  maxQueue?: number
+  /**
+   * Whether to try again. Default: not after the close codes 1000 and 1008, nor after refusals from 400 to 499, but for
+   * 408, 425 and 429.
+   */
+  retry?(reason: ReconnectReason): boolean
+  stateChange?(state: ReconnectState): void
+  /** An attempt came to nothing. */
+  connectError?(error: ConnectError): void
 }
 
 /** Request header fields to add; an array sends the field several times. */

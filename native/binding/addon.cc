@@ -24,9 +24,10 @@ using Shares = std::vector<std::vector<ListeningSocket>>;
 // What a JavaScript thread has of the addon; its instance data. Not objects that JavaScript holds: those of a
 // process that exits are never finalized.
 struct AddonInstance {
-  std::unique_ptr<Environment> environment;               // from start on
-  std::vector<Shares> shares;                             // by number; empty where closed
-  std::vector<std::unique_ptr<TlsContext>> tls_contexts;  // by number; null where handed to a server
+  std::unique_ptr<Environment> environment;                  // from start on
+  std::vector<Shares> shares;                                // by number; empty where closed
+  std::vector<std::unique_ptr<TlsContext>> tls_contexts;     // by number; null where handed to a server
+  std::vector<std::shared_ptr<TlsContext>> client_contexts;  // by number; null where freed
 };
 
 AddonInstance& instance_of(const Napi::CallbackInfo& info) {
@@ -278,25 +279,42 @@ TlsOptions tls_options_from(Napi::Object given) {
   return options;
 }
 
-// createSecureContext(options: NativeSecureContext): number | { code: string, message: string }
-// The context waits for setSecureContext, or the end of the thread.
-Napi::Value JS_create_secure_context(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
+// Keeps a context under a number, or says what is wrong with its options.
+template <typename Context>
+Napi::Value keep_context(Napi::Env env, const TlsOptions& options, std::vector<Context>& contexts) {
   TlsOptionsError error;
-  std::unique_ptr<TlsContext> context =
-      TlsContext::create(tls_options_from(info[0].As<Napi::Object>()), error);
+  std::unique_ptr<TlsContext> context = TlsContext::create(options, error);
   if (!context) {
     Napi::Object result = Napi::Object::New(env);
     result.Set("code", error.code);
     result.Set("message", error.message);
     return result;
   }
-  auto& contexts = instance_of(info).tls_contexts;
   const auto is_free = [](const auto& each) { return each == nullptr; };
   const size_t number = std::ranges::find_if(contexts, is_free) - contexts.begin();
   if (number == contexts.size()) contexts.emplace_back();
   contexts[number] = std::move(context);
   return Napi::Number::New(env, static_cast<double>(number));
+}
+
+// createSecureContext(options: NativeSecureContext): number | { code: string, message: string }
+// The context waits for setSecureContext, or the end of the thread.
+Napi::Value JS_create_secure_context(const Napi::CallbackInfo& info) {
+  return keep_context(info.Env(), tls_options_from(info[0].As<Napi::Object>()),
+                      instance_of(info).tls_contexts);
+}
+
+// createClientContext(options: NativeSecureContext): number | { code: string, message: string }
+// For dials, until freeClientContext or the end of the thread.
+Napi::Value JS_create_client_context(const Napi::CallbackInfo& info) {
+  TlsOptions options = tls_options_from(info[0].As<Napi::Object>());
+  options.role = TlsRole::kClient;
+  return keep_context(info.Env(), options, instance_of(info).client_contexts);
+}
+
+// freeClientContext(context: number): void
+void JS_free_client_context(const Napi::CallbackInfo& info) {
+  instance_of(info).client_contexts[info[0].As<Napi::Number>().Uint32Value()].reset();
 }
 
 // setSecureContext(server: number, context: number, hostName: string): void
@@ -317,9 +335,6 @@ void JS_forget_server(const Napi::CallbackInfo& info) {
   environment_of(info).forget_server(server_of(info).id());
 }
 
-std::string to_text(Napi::Value value) {
-  return value.IsEmpty() ? std::string() : value.As<Napi::String>().Utf8Value();
-}
 // Of text that goes into header fields, whose bytes are characters.
 std::string to_latin1(Napi::Value value) {
   size_t size = 0;
@@ -337,7 +352,7 @@ void JS_dial(const Napi::CallbackInfo& info) {
   read_connection_options(info[1].As<Napi::Object>(), options);
   Napi::Object given = info[2].As<Napi::Object>();
   DialPlan plan;
-  const std::string path = to_text(given.Get("path"));
+  const std::string path = text_from(given.Get("path"));
   const uint16_t port = static_cast<uint16_t>(to_number(given.Get("port")));
   const Napi::Value addresses = given.Get("addresses");
   if (!path.empty()) {
@@ -348,11 +363,14 @@ void JS_dial(const Napi::CallbackInfo& info) {
       plan.addresses.back().set_port(port);
     }
   }
-  const std::string local = to_text(given.Get("localAddress"));
+  const std::string local = text_from(given.Get("localAddress"));
   if (!local.empty()) plan.local = Address::parse(local);
   plan.tunnel = to_latin1(given.Get("tunnel"));
   plan.request = to_latin1(given.Get("request"));
   plan.protocols = to_latin1(given.Get("protocols"));
+  const int64_t tls = to_number(given.Get("secureContext"));
+  if (tls >= 0) plan.tls = instance_of(info).client_contexts[static_cast<size_t>(tls)];
+  plan.tls_host = text_from(given.Get("servername"));
   if (plan.addresses.empty()) return;  // a worker is being terminated
   Environment& environment = environment_of(info);
   environment.dialer_for(options).dial(info[0].As<Napi::Number>().Uint32Value(), std::move(plan));
@@ -459,6 +477,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("adopt", Napi::Function::New<JS_adopt>(env));
   exports.Set("createSecureContext", Napi::Function::New<JS_create_secure_context>(env));
   exports.Set("setSecureContext", Napi::Function::New<JS_set_secure_context>(env));
+  exports.Set("createClientContext", Napi::Function::New<JS_create_client_context>(env));
+  exports.Set("freeClientContext", Napi::Function::New<JS_free_client_context>(env));
   exports.Set("closeServer", Napi::Function::New<JS_close_server>(env));
   exports.Set("forgetServer", Napi::Function::New<JS_forget_server>(env));
   exports.Set("dial", Napi::Function::New<JS_dial>(env));

@@ -169,8 +169,8 @@ void Inbox::on_dial_failed(uint32_t dial, const DialFailure& failure) {
   words[layout::kDialStatus] = response ? static_cast<uint32_t>(response->http_status()) : 0;
   words[layout::kDialAddressesSize] = static_cast<uint32_t>(addresses.size());
   words[layout::kDialHeadSize] = static_cast<uint32_t>(head.size());
-  append({layout::kInDialFailed, 0, 0, dial},
-         {as_bytes_of(words), as_bytes(addresses), head, as_bytes(response ? response->body() : "")});
+  const Bytes body = as_bytes(response ? response->body() : failure.tls_reason);
+  append({layout::kInDialFailed, 0, 0, dial}, {as_bytes_of(words), as_bytes(addresses), head, body});
 }
 
 void Inbox::on_ping(Connection& connection, Bytes payload) {

@@ -10,6 +10,7 @@ constexpr OpeningErrorInfo kInfos[] = {
     {{}, "could not be connected to"},
     {{}, "broke the connection off"},
     {"WS_ERR_NO_RESPONSE", "ended the connection without a response"},
+    {"ERR_TLS_FAILED", "could not be spoken to securely"},
     {"WS_ERR_HANDSHAKE_TIMEOUT", "did not answer in time"},
     {"WS_ERR_INVALID_RESPONSE", "sent a response that is not valid HTTP/1.1"},
     {"WS_ERR_RESPONSE_TOO_LONG", "sent a response whose header fields are too long"},

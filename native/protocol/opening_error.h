@@ -11,6 +11,7 @@ enum class OpeningError : uint8_t {
   kConnect,    // no address could be connected to
   kBroken,     // the connection failed before the reply: an errno says how
   kEnded,      // the peer ended it before the reply
+  kTls,        // TLS failed
   kTimeout,    // handshakeTimeout
   kMalformed,  // the reply is no HTTP/1.1
   kTooLong,    // its head is too long

@@ -34,7 +34,8 @@ class OpeningResponse {
     kFailed,    // error() says why
   };
 
-  // Takes bytes as they came, at most room() of them. A refusal is complete when its body is.
+  // Takes bytes as they came: room() says how many are worth receiving. A refusal is complete when its body
+  // is.
   Status add(Bytes bytes);
   size_t room() const { return body_ ? limits::kRefusalBodyMax : head_bytes_max_ - bytes_.size(); }
   // There is no more: the peer has ended the connection, or too much time has passed.

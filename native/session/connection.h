@@ -24,7 +24,7 @@ class Connection final : public EventHandler {
   // The connection's slot owns it. Does nothing when epoll refuses the descriptor.
   static void start(Server& server, UniqueFd fd, const Address& peer, uint16_t local_port);
 
-  // A connection that was dialled: it takes the slot over. send_opening_request() is next.
+  // A connection that was dialled: it takes the slot over. advance_dial() is next.
   static Connection& adopt_dialled(Dial& dial, Slot& slot);
 
   SlotHandle handle() const { return Reactor::handle_of(*slot_); }
@@ -39,8 +39,8 @@ class Connection final : public EventHandler {
   // Answers on_upgrade or on_request with a whole response, and ends the connection.
   void respond(std::string_view response);
 
-  // Of a dialled connection: sends what the dial says.
-  void send_opening_request();
+  // Of a dialled connection: does what the dial wants next.
+  void advance_dial();
   // Of a dialled connection whose opening handshake has failed, as the dial's response says.
   void end_opening();
 
@@ -89,6 +89,7 @@ class Connection final : public EventHandler {
   void refuse();
   void refuse_for_time();
   void read_response(MutableBytes room);
+  void judge_response();
   void fail_dial(const CloseReport& report);
   void open(const OpenReport& report, MutableBytes rest);
   void note_unopened(const CloseReport& report);

@@ -31,24 +31,31 @@ Connection& Connection::adopt_dialled(Dial& dial, Slot& slot) {
   return connection;
 }
 
-void Connection::send_opening_request() {
-  send_bytes(as_bytes(dial().next_request()));
+void Connection::advance_dial() {
+  if (dial().next_step() != Dial::Step::kTls) return send_bytes(as_bytes(dial().take_request()));
+  tls_ = dial().take_tls();
+  tls_->start();
+  send_tls_output();
 }
 
 void Connection::read_response(MutableBytes room) {
-  OpeningResponse& response = dial().response();
-  room = room.first(std::min(response.room(), room.size()));
-  IoResult got = receive(slot_->fd.get(), room);
-  if (got.status == IoStatus::kWouldBlock) return;
+  const bool was_secure = !tls_ || tls_->state() != TlsSession::State::kHandshake;
+  IoResult got =
+      receive_bytes(room, was_secure ? std::min(dial().response().room(), room.size()) : room.size());
+  if (phase_ == Phase::kGone) return;
   if (got.status == IoStatus::kError)
     return end({close_code::kAbnormal, {}, ProtocolError::kNone, got.error});
-  if (got.status == IoStatus::kEnd) {
-    response.end(OpeningError::kEnded);
-  } else {
-    group_.stats().bytes_received += got.size;
-    response.add(room.first(got.size));
-  }
-  switch (response.status()) {
+  if (!was_secure && tls_->state() == TlsSession::State::kOpen) advance_dial();
+  if (phase_ == Phase::kGone) return;
+  if (got.status == IoStatus::kDone) dial().response().add(room.first(got.size));
+  if (got.status == IoStatus::kEnd) dial().response().end(OpeningError::kEnded);
+  judge_response();
+  if (tls_) [[unlikely]]
+    see_to_tls();
+}
+
+void Connection::judge_response() {
+  switch (dial().response().status()) {
     case OpeningResponse::Status::kPartial:
       return;
     case OpeningResponse::Status::kFailed:
@@ -56,9 +63,10 @@ void Connection::read_response(MutableBytes room) {
     case OpeningResponse::Status::kAccepted:
       break;
   }
-  if (dial().awaits_tunnel()) return send_opening_request();
+  if (dial().next_step() != Dial::Step::kNone) return advance_dial();
   const std::unique_ptr<Dial> opened = dial().dialer().take(dial().id());
   opening_.reset();
+  OpeningResponse& response = opened->response();
   open({opened->id(), opened->peer(), local_port_of(slot_->fd.get()), response.protocol()}, response.rest());
 }
 
@@ -66,13 +74,19 @@ void Connection::end_opening() {
   end({close_code::kAbnormal, {}});
 }
 
-// The dial ends with the connection, and by its response, if that has said anything.
+// The dial ends with the connection: by its response, if that has said anything, or by what TLS says.
 void Connection::fail_dial(const CloseReport& report) {
   Dial& failed = dial();
   opening_.reset();
   OpeningResponse& response = failed.response();
-  if (response.status() == OpeningResponse::Status::kPartial) response.end(OpeningError::kBroken);
-  failed.fail(response.error(), response.error() == OpeningError::kBroken ? report.system_error : 0);
+  const bool tls_failed = tls_ && tls_->state() == TlsSession::State::kFailed;
+  const bool tls_ended = tls_ && tls_->state() == TlsSession::State::kPeerEnded;
+  if (response.status() == OpeningResponse::Status::kPartial) {
+    response.end(tls_failed ? OpeningError::kTls : tls_ended ? OpeningError::kEnded : OpeningError::kBroken);
+  }
+  const std::string tls_reason = tls_failed ? tls_->failure_reason() : std::string();
+  failed.fail(response.error(), response.error() == OpeningError::kBroken ? report.system_error : 0,
+              tls_reason);
 }
 
 }  // namespace ntyws

@@ -35,7 +35,8 @@ void Connection::see_to_tls() {
   if (state == TlsSession::State::kHandshake || state == TlsSession::State::kOpen) return;
   switch (phase_) {
     case Phase::kHandshake:
-      note_refused();
+      if (role() == Role::kClient) return end({close_code::kAbnormal, {}});
+      note_unopened({});
       opening_.reset();
       if (tls_->failure() == TlsSession::Failure::kPlainHttp) {
         send_wire(as_bytes(final_response(400, {}, as_bytes("this port speaks TLS: use https: or wss:\n"))));

@@ -23,13 +23,15 @@ Dial::Dial(Dialer& dialer, uint32_t id, DialPlan plan)
       id_(id),
       plan_(std::move(plan)),
       connector_(std::make_unique<Connector>(dialer.session().reactor, dialer.session().slot_count_max,
-                                             std::move(plan_.addresses), plan_.local, *this)) {}
+                                             std::move(plan_.addresses), plan_.local, *this)) {
+  expect({});  // of a peer that speaks first
+}
 
 void Dial::on_connected(Slot& slot, const Address& peer) {
   peer_ = peer;
   connector_.reset();
   connection_ = &Connection::adopt_dialled(*this, slot);
-  connection_->send_opening_request();
+  connection_->advance_dial();
 }
 
 void Dial::on_connect_failed(const std::vector<ConnectFailure>& failures) {
@@ -37,12 +39,14 @@ void Dial::on_connect_failed(const std::vector<ConnectFailure>& failures) {
   fail(OpeningError::kConnect);
 }
 
-std::string Dial::next_request() {
-  const ConnectionOptions& options = dialer_.connection_options();
-  const auto expect = [&](OpeningResponse::Asked asked) {
-    response_.emplace(std::move(asked), options.head_bytes_max, options.header_count_max);
-  };
-  if (!plan_.tunnel.empty()) {
+Dial::Step Dial::next_step() const {
+  if (!plan_.tunnel.empty()) return Step::kTunnel;
+  if (plan_.tls) return Step::kTls;
+  return plan_.request.empty() ? Step::kNone : Step::kUpgrade;
+}
+
+std::string Dial::take_request() {
+  if (next_step() == Step::kTunnel) {
     expect({});
     return std::exchange(plan_.tunnel, {});
   }
@@ -51,12 +55,25 @@ std::string Dial::next_request() {
   return std::exchange(plan_.request, {}) + "Sec-WebSocket-Key: " + key + "\r\n\r\n";
 }
 
-void Dial::fail(OpeningError error, int system_error) {
+std::unique_ptr<TlsSession> Dial::take_tls() {
+  std::unique_ptr<TlsBuffers>& buffers = dialer_.session().tls_buffers;
+  if (!buffers) buffers = std::make_unique<TlsBuffers>();
+  const std::shared_ptr<const TlsContext> context = std::move(plan_.tls);
+  return std::make_unique<TlsSession>(*context, *buffers, plan_.tls_host);
+}
+
+void Dial::expect(OpeningResponse::Asked asked) {
+  const ConnectionOptions& options = dialer_.connection_options();
+  response_.emplace(std::move(asked), options.head_bytes_max, options.header_count_max);
+}
+
+void Dial::fail(OpeningError error, int system_error, std::string_view tls_reason) {
   const std::unique_ptr<Dial> self = dialer_.take(id_);
   if (!self) return;  // hung up
   const bool has_answer = response_ && response_->http_status() != 0;
   dialer_.session().events.on_dial_failed(id_, {.error = error,
                                                 .system_error = system_error,
+                                                .tls_reason = tls_reason,
                                                 .tried = tried_,
                                                 .peer = peer_ ? &*peer_ : nullptr,
                                                 .response = has_answer ? &*response_ : nullptr});

@@ -2,10 +2,12 @@
 // upgrade, and reports what came of it. The bytes are its connection's to send and receive.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "net/connector.h"
+#include "net/tls_session.h"
 #include "protocol/opening_response.h"
 
 namespace ntyws {
@@ -19,12 +21,15 @@ struct DialPlan {
   std::string tunnel;     // the whole request for a tunnel; empty without a proxy
   std::string request;    // the opening request: its first line and fields, but Sec-WebSocket-Key
   std::string protocols;  // those that the request offers, a comma-separated list
+  std::shared_ptr<const TlsContext> tls;  // null for a connection without
+  std::string tls_host;                   // that the server's certificate must be for
 };
 
 // Why a dial failed.
 struct DialFailure {
   OpeningError error;
   int system_error = 0;                       // errno, of kBroken
+  std::string_view tls_reason;                // of kTls
   const std::vector<ConnectFailure>& tried;   // addresses that could not be connected to
   const Address* peer = nullptr;              // the one that could
   const OpeningResponse* response = nullptr;  // what it answered, if anything
@@ -43,15 +48,20 @@ class Dial final : public ConnectEvents {
   Dialer& dialer() { return dialer_; }
   uint32_t id() const { return id_; }
   const Address& peer() const { return *peer_; }
-  // To be sent; what is answered goes into response().
-  std::string next_request();
+  // What has to be done next, once each, in this order and as far as there is need.
+  enum class Step : uint8_t { kTunnel, kTls, kUpgrade, kNone };
+  Step next_step() const;
+  // The request of the step kTunnel or kUpgrade, which is done by that. What is answered goes into
+  // response().
+  std::string take_request();
+  // The same for the step kTls.
+  std::unique_ptr<TlsSession> take_tls();
   OpeningResponse& response() { return *response_; }
-  // The response is that of the proxy: the request for the upgrade is next.
-  bool awaits_tunnel() const { return !plan_.request.empty(); }
   // The dial is over, and this object gone.
-  void fail(OpeningError error, int system_error = 0);
+  void fail(OpeningError error, int system_error = 0, std::string_view tls_reason = {});
 
  private:
+  void expect(OpeningResponse::Asked asked);
   void on_connected(Slot& slot, const Address& peer) override;
   void on_connect_failed(const std::vector<ConnectFailure>& failures) override;
 
