@@ -41,9 +41,13 @@ export function dialError(target: Target, proxy: HttpProxy | undefined, failure:
   })
 }
 
+/** What Node has one code for: a certificate that is for somebody else. */
+const mismatches = new Set(['HOSTNAME_MISMATCH', 'IP_ADDRESS_MISMATCH'])
+
 // What is wrong with the server's certificate comes last, in Node's words.
 function tlsFailure(target: Target, reason: string, otherwise: string, where: object): ConnectError {
-  const [, code = otherwise] = /\(([A-Z_]+)\)$/.exec(reason) ?? []
+  const [, found = otherwise] = /\(([A-Z_]+)\)$/.exec(reason) ?? []
+  const code = mismatches.has(found) ? 'ERR_TLS_CERT_ALTNAME_INVALID' : found
   return connectError(target, reason, { code, ...where })
 }
 

@@ -111,7 +111,7 @@ export class RawClient {
 
   /** A connection that a server of the test's has accepted. */
   static accepted(socket: Socket): RawClient {
-    const peer = new RawClient(socket)
+    const peer = new RawClient(socket, socket)
     peer.#readsMasked = true
     return peer
   }
