@@ -24,6 +24,7 @@ Targets, all by default: ${TARGETS.join(', ')}
 const FLAGS = {
   request_head: [`-dict=${sources}/http.dict`, '-max_len=1500'],
   opening_request: [`-dict=${sources}/http.dict`, '-max_len=1500'],
+  opening_response: [`-dict=${sources}/http.dict`, '-max_len=1500'],
   utf8: ['-max_len=400'],
   frame_header: ['-max_len=24'],
   close_payload: ['-max_len=300'],

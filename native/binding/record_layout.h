@@ -36,8 +36,8 @@ inline constexpr int32_t kInClose = 9;         // payload: close words, reason
 inline constexpr int32_t kInAcceptError = 10;  // the code is an errno
 inline constexpr int32_t kInServerClosed = 11;
 inline constexpr int32_t kInConnected = 12;  // a dialled connection is open; payload as of kInOpen
-inline constexpr int32_t kInDialFailed =
-    13;  // payload: dial words, addresses, response head, its body or what TLS says
+// Payload: dial words, addresses, response head, its body or what TLS says.
+inline constexpr int32_t kInDialFailed = 13;
 
 inline constexpr int32_t kFlagAttached = 1;
 inline constexpr int32_t kFlagAscii = 2;

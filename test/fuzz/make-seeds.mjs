@@ -80,6 +80,49 @@ for (const target of ['request_head', 'opening_request']) {
   })
 }
 
+// --- Responses to a client ---
+
+const ACCEPT_FIELDS = [
+  'Upgrade: websocket',
+  'Connection: Upgrade',
+  'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=',
+]
+const PLAIN = 0
+const OFFERED = 2
+const TUNNEL = 4
+/** @param {string[]} fields */
+const response = (fields, line = 'HTTP/1.1 101 Switching Protocols') => head(fields, line)
+const answers = {
+  accepted: [PLAIN, response(ACCEPT_FIELDS)],
+  'accepted-then-frames': [PLAIN, response(ACCEPT_FIELDS), Buffer.of(0x81, 0)],
+  'accepted-with-protocol': [OFFERED, response([...ACCEPT_FIELDS, 'Sec-WebSocket-Protocol: superchat'])],
+  'no-protocol': [OFFERED, response(ACCEPT_FIELDS)],
+  'unrequested-protocol': [PLAIN, response([...ACCEPT_FIELDS, 'Sec-WebSocket-Protocol: chat'])],
+  'unrequested-extension': [PLAIN, response([...ACCEPT_FIELDS, 'Sec-WebSocket-Extensions: permessage-deflate'])],
+  'wrong-accept': [PLAIN, response([...ACCEPT_FIELDS.slice(0, 2), 'Sec-WebSocket-Accept: x'])],
+  'no-upgrade': [PLAIN, response(ACCEPT_FIELDS.slice(1))],
+  interim: [PLAIN, 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103\r\nLink: x\r\n\r\n', response(ACCEPT_FIELDS)],
+  'refused-with-length': [PLAIN, response(['Content-Length: 5'], 'HTTP/1.1 401 Unauthorized'), 'hello, more'],
+  'refused-in-chunks': [
+    PLAIN,
+    response(['Transfer-Encoding: chunked'], 'HTTP/1.1 403 Forbidden'),
+    '5\r\nhello\r\n00a;x="y"\r\n, you all!\r\n0\r\n\r\n',
+  ],
+  'refused-to-the-end': [PLAIN, response([], 'HTTP/1.0 503'), 'busy'],
+  'no-content': [PLAIN, response(['Content-Length: 5'], 'HTTP/1.1 204 No Content')],
+  redirect: [PLAIN, response(['Location: /elsewhere', 'Content-Length: 0'], 'HTTP/1.1 302 Found')],
+  tunnel: [TUNNEL, response([], 'HTTP/1.1 200 Connection established')],
+  'tunnel-refused': [TUNNEL, response(['Content-Length: 3'], 'HTTP/1.1 407 x'), 'who'],
+  ssh: [PLAIN, 'SSH-2.0-OpenSSH_9.2\r\n'],
+  'tls-alert': [PLAIN, Buffer.of(0x15, 3, 1, 0, 2, 2, 40)],
+  'bare-lf': [PLAIN, 'HTTP/1.1 101 x\nUpgrade: websocket\n\n'],
+  'no-phrase': [PLAIN, 'HTTP/1.1 101\r\n\r\n'],
+}
+write(
+  'opening_response',
+  Object.fromEntries(Object.entries(answers).map(([name, [options, ...parts]]) => [name, [options, 7, ...parts]])),
+)
+
 // --- Text ---
 
 write('utf8', {

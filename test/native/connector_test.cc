@@ -37,7 +37,8 @@ class Fixture final : public ConnectEvents {
     listening = std::move(listen_on(*Address::parse(host), any, backlog).sockets[0]);
   }
 
-  void connect(std::vector<Address> addresses, std::optional<Address> local = {}, size_t slot_count_max = 10'000) {
+  void connect(std::vector<Address> addresses, std::optional<Address> local = {},
+               size_t slot_count_max = 10'000) {
     connector = std::make_unique<Connector>(reactor, slot_count_max, std::move(addresses), local, *this);
     connector->start();
   }
@@ -95,8 +96,8 @@ TEST(a_slot_that_nobody_takes_is_released) {
 TEST(tries_the_next_address_at_once_when_one_fails) {
   Fixture fixture;
   const uint64_t begin_ms = monotonic_ms();
-  fixture.connect({at("127.0.0.1", unused_port()), at("::1", unused_port()),
-                   at("127.0.0.1", fixture.listening.port)});
+  fixture.connect(
+      {at("127.0.0.1", unused_port()), at("::1", unused_port()), at("127.0.0.1", fixture.listening.port)});
   if (!EXPECT(fixture.run_until_done()) || !EXPECT(fixture.connected)) return;
   EXPECT(monotonic_ms() - begin_ms < limits::kConnectStaggerMs);
 }
