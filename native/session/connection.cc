@@ -146,8 +146,7 @@ void Connection::receive_frames(MutableBytes bytes, bool in_message) {
   if (receive_rate_ && !receive_rate_->take_bytes(bytes.size(), group_.session().reactor.now_ms())) {
     endpoint_.fail(ProtocolError::kTooManyBytes, receiver);
   } else if (in_message) {
-    endpoint_.receive_payload(bytes.size(), Role::kServer, group_.connection_options().message_limits,
-                              receiver);
+    endpoint_.receive_payload(bytes.size(), role(), group_.connection_options().message_limits, receiver);
   } else {
     endpoint_.receive(bytes, role(), group_.connection_options().message_limits, receiver);
   }

@@ -10,7 +10,9 @@ namespace {
 class MaskedPayload final : public Retained {
  public:
   MaskedPayload(Bytes payload, uint32_t masking_key) {
-    apply_mask(bytes_.extend(payload.size()), payload.data(), payload.size(), masking_key);
+    apply_mask(bytes_.room(payload.size(), payload.size()).data(), payload.data(), payload.size(),
+               masking_key);
+    bytes_.commit(payload.size());
   }
   Bytes bytes() const { return bytes_.bytes(); }
 

@@ -1,5 +1,5 @@
-// Input: an option byte (odd: small limits; 2: subprotocols were offered; 4: a tunnel was asked for), the seed of
-// the split, then what a server answers, up to its end.
+// Input: an option byte (odd: small limits; 2: subprotocols were offered; 4: a tunnel was asked for), the
+// seed of the split, then what a server answers, up to its end.
 #include "protocol/opening_response.h"
 
 #include "base/check.h"
