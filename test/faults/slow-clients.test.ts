@@ -120,6 +120,19 @@ test('those who never read while we heed send() hold no more than the high-water
     client.socket.pause()
     client.send('flood')
   }
+  // They take what the kernel holds for them, and then no more.
+  let sent = 0
+  await expect
+    .poll(
+      async () => {
+        const before = sent
+        sent = (await server.state()).messagesSent
+        return sent - before
+      },
+      { interval: 100 },
+    )
+    .toBe(0)
+  expect(sent).toBeGreaterThan(50)
   await expectService(server)
   // What they then ask for is not read, let alone answered.
   const more = Buffer.concat(Array(400).fill(encodeMessage('flood')))

@@ -42,6 +42,7 @@ const orders = {
     descriptors: readdirSync('/proc/self/fd').length,
     timers: process.getActiveResourcesInfo().filter((type) => type === 'Timeout').length,
     memory: process.memoryUsage.rss(),
+    messagesSent: server.stats().messagesSent,
   }),
   async close() {
     await server.close()

@@ -23,6 +23,7 @@ export interface ServerState {
   timers: number
   /** Resident bytes. */
   memory: number
+  messagesSent: number
 }
 
 export interface FaultServerSettings {
