@@ -64,7 +64,9 @@ function runVitest() {
 }
 
 if (spawnSync('openssl', ['version']).status !== 0) {
-  console.error('npm test makes its certificates with the openssl command. On Debian and Ubuntu: apt-get install openssl')
+  console.error(
+    'npm test makes its certificates with the openssl command. On Debian and Ubuntu: apt-get install openssl',
+  )
   process.exit(1)
 }
 console.log('— build')
