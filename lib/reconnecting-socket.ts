@@ -171,6 +171,7 @@ export class ReconnectingSocket<T = undefined> {
   }
 
   #next(retries: boolean): void {
+    if (this.#state === 'closed') return // by a handler, just now
     this.#attempts++
     const { maxAttempts, minDelay, maxDelay } = this.#limits
     if (!retries || (maxAttempts !== 0 && this.#attempts >= maxAttempts)) return this.#end()
