@@ -6,6 +6,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type ConnectError, type ConnectOptions, connect } from 'ntyws'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { encodeFrame } from '../support/frames.js'
 import { acceptance, type RawClient } from '../support/raw-client.js'
 import { RawServer, unusedPort } from '../support/raw-server.js'
 import { startServer } from '../support/test-server.js'
@@ -337,6 +338,26 @@ describe('abort', () => {
       }
     }
     await expect.poll(() => server.connections).toBe(0)
+  })
+
+  // In one turn: the handler of the first record breaks off the dial whose success is the second.
+  test('by a handler, while the news that it is open are on their way', async () => {
+    const server = await RawServer.start()
+    const controller = new AbortController()
+    const opened = connect(server.url, { message: () => controller.abort(reason) })
+    const first = await server.accept()
+    await first.acceptUpgrade()
+    const socket = await opened
+    let opens = 0
+    const outcome = connect(server.url, { signal: controller.signal, open: () => opens++ }).catch((error) => error)
+    const second = await server.accept()
+    const key = /Key: (.*)\r/.exec(await second.readRequest())?.[1] as string
+    first.write(encodeFrame({ payload: 'abort', masked: false }))
+    second.write(acceptance(key))
+    expect(await outcome).toBe(reason)
+    await second.readToEnd()
+    expect(opens).toBe(0)
+    socket.terminate()
   })
 
   test('once it is open drops it', async () => {
