@@ -3,7 +3,6 @@
 import { takeCall } from './calls.js'
 import { protocolError, systemError, tlsError } from './errors.js'
 import * as layout from './generated/record-layout.js'
-import { native } from './native.js'
 import { answerRequest, answerUpgrade, takeAcceptedData } from './opening.js'
 import { beginTurn, endTurn } from './outbox.js'
 import { RequestImpl } from './request.js'
@@ -68,7 +67,6 @@ let runEnd = 0 // where the payloads end of the run that was found last
  * we then go on with the record behind.
  */
 export function dispatch(recordCount: number): void {
-  if (lent.length > 0 && next === 0) takeBackLent()
   beginTurn()
   while (next < recordCount) {
     const at = next * layout.INBOX_RECORD_WORDS
@@ -146,12 +144,6 @@ function viewOf(at: number, head: number): Buffer {
   const view = attachments[offset] as Buffer
   lent.push(view)
   return view
-}
-
-// What the handlers have sent of them has gone by now, or was copied.
-function takeBackLent(): void {
-  native.takeBack(lent)
-  lent.length = 0
 }
 
 // The records from one on whose payloads follow each other, apart by no more than frame headers, all with the same head,

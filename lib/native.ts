@@ -8,12 +8,13 @@ export interface SharedMemory {
   inboxRecords: Int32Array
   inboxPayloads: Uint8Array
   inboxAttachments: unknown[]
-  /** Attached messages that were lent to handlers by the last dispatch: C++ keeps none of them for later sends. */
+  /** Attached messages that are lent to handlers. At the turn's end, when what they send has gone, C++ frees their memory. */
   inboxLent: Uint8Array[]
   outboxSeal: Int32Array
   outboxRecords: Int32Array
   outboxPayloads: Uint8Array
   outboxText: Uint8Array
+  /** Payloads that are not copied. C++ empties the list when it has taken them. */
   outboxAttachments: Uint8Array[]
   /** By slot: what each connection holds of unsent bytes. */
   outboundBytes: Float64Array
@@ -135,8 +136,6 @@ export interface Native {
   giveUp(id: number): void
   readStats(server: number, into: Float64Array): void
   flush(): void
-  /** Frees the memory of messages that were lent; their Buffers are empty from then on. */
-  takeBack(lent: readonly Uint8Array[]): void
   setKeepAlive(keepAlive: boolean): void
   /** The ports, or a sentence that says what is wrong. */
   parsePorts(spec: string): number[] | string

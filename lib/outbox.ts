@@ -88,7 +88,6 @@ function flushAtEndOfTick(): void {
 export function flush(): void {
   seal()
   native.flush()
-  memory.outboxAttachments.length = 0
 }
 
 /** Makes what was appended ready for C++, which takes it before JavaScript runs again. */
@@ -102,10 +101,7 @@ function seal(): void {
 
 /** From here to endTurn nothing needs to be scheduled: C++ takes what was sealed at the turn's end. */
 export function beginTurn(): void {
-  if (inTurn) return // a handler threw, and its turn goes on
   inTurn = true
-  // Those of the last turn; C++ took them behind our back.
-  if (memory.outboxAttachments.length > 0 && recordWords === 0) memory.outboxAttachments.length = 0
 }
 
 export function endTurn(): void {

@@ -80,10 +80,8 @@ void JS_start(const Napi::CallbackInfo& info) {
   SharedArray<double> outbound_bytes(env, outbound);
   InboxMemory inbox{
       {env, inbox_records}, {env, inbox_payloads}, outbound_bytes, references.inbox_attachments.get()};
-  OutboxMemory outbox{{env, outbox_seal},     {env, outbox_records},
-                      {env, outbox_payloads}, {env, outbox_text},
-                      outbound_bytes,         references.outbox_attachments.get(),
-                      {env, inbox_payloads},  references.inbox_lent.get()};
+  OutboxMemory outbox{{env, outbox_seal}, {env, outbox_records}, {env, outbox_payloads},
+                      {env, outbox_text}, outbound_bytes,        {env, references.outbox_attachments.get()}};
   std::unique_ptr<Environment> environment =
       Environment::create(env, std::move(references), inbox, outbox, resource);
   if (!environment) {
@@ -407,17 +405,6 @@ void JS_flush(const Napi::CallbackInfo& info) {
   environment_of(info).flush();
 }
 
-// takeBack(lent: Uint8Array[]): void
-void JS_take_back(const Napi::CallbackInfo& info) {
-  Napi::Array lent = info[0].As<Napi::Array>();
-  for (uint32_t i = 0; i < lent.Length(); ++i) {
-    Napi::Value message = lent.Get(i);
-    if (message.IsEmpty()) return;  // a worker is being terminated
-    Napi::ArrayBuffer memory = message.As<Napi::Uint8Array>().ArrayBuffer();
-    if (!memory.IsDetached()) memory.Detach();
-  }
-}
-
 // setKeepAlive(keepAlive: boolean): void
 void JS_set_keep_alive(const Napi::CallbackInfo& info) {
   environment_of(info).set_keep_alive(info[0].As<Napi::Boolean>().Value());
@@ -486,7 +473,6 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("giveUp", Napi::Function::New<JS_give_up>(env));
   exports.Set("readStats", Napi::Function::New<JS_read_stats>(env));
   exports.Set("flush", Napi::Function::New<JS_flush>(env));
-  exports.Set("takeBack", Napi::Function::New<JS_take_back>(env));
   exports.Set("setKeepAlive", Napi::Function::New<JS_set_keep_alive>(env));
   exports.Set("parsePorts", Napi::Function::New<JS_parse_ports>(env));
   exports.Set("isAddress", Napi::Function::New<JS_is_address>(env));

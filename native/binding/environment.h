@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "binding/inbox.h"
+#include "binding/lent_messages.h"
 #include "binding/loop_driver.h"
 #include "binding/outbox.h"
 #include "binding/reference.h"
@@ -58,7 +59,8 @@ class Environment final : private InboxReader {
         references_(std::move(references)),
         inbox_(env, inbox, *this),
         session_(reactor_, inbox_, inbox.outbound_bytes.size()),
-        outbox_(env, outbox, reactor_) {}
+        lent_messages_(env, inbox.payloads, {env, references_.inbox_lent.get()}),
+        outbox_(env, outbox, lent_messages_, reactor_) {}
 
   bool may_deliver() const override { return reading_; }
   void deliver() override;
@@ -73,6 +75,7 @@ class Environment final : private InboxReader {
   Reactor reactor_;
   Inbox inbox_;
   Session session_;
+  LentMessages lent_messages_;
   Outbox outbox_;
   std::vector<std::unique_ptr<Server>> servers_;  // by id; null where forgotten
   std::vector<std::unique_ptr<Dialer>> dialers_;

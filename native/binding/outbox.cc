@@ -1,7 +1,5 @@
 #include "binding/outbox.h"
 
-#include <functional>
-
 #include "protocol/http_response.h"
 
 namespace ntyws {
@@ -75,6 +73,7 @@ void Outbox::flush() {
   for (uint32_t first : first_runs_) carry_out(first);
   first_runs_.clear();
   runs_.clear();
+  if (memory_.attachments.size() > 0) memory_.attachments.clear();
 }
 
 // JavaScript counts the gathered strings in UTF-16 units.
@@ -140,7 +139,7 @@ inline Bytes Outbox::payload_of(const Record& record) {
 Bytes Outbox::attached_payload(uint32_t index) {
   void* data = nullptr;
   size_t size = 0;
-  if (napi_value value = attachment(index)) napi_get_buffer_info(env_, value, &data, &size);
+  if (napi_value value = memory_.attachments.get(index)) napi_get_buffer_info(env_, value, &data, &size);
   return {static_cast<const uint8_t*>(data), size};
 }
 
@@ -193,43 +192,11 @@ void Outbox::carry_out_one(Connection& connection, const Record& record) {
   if (!batch_.has_room()) write_batch(connection);
 }
 
-// Null when the environment is ending.
-napi_value Outbox::attachment(uint32_t index) {
-  napi_value attachments = nullptr;
-  napi_value value = nullptr;
-  if (napi_get_reference_value(env_, memory_.attachments, &attachments) == napi_ok) {
-    napi_get_element(env_, attachments, index, &value);
-  }
-  return value;
-}
-
-// Whether its memory belongs to a message that a handler had for the time of its call only.
-bool Outbox::is_lent(napi_value payload) const {
-  void* data = nullptr;
-  napi_get_buffer_info(env_, payload, &data, nullptr);
-  const SharedArray<uint8_t>& inbox = memory_.inbox_payloads;
-  if (std::less_equal<>()(inbox.data(), data) && std::less<>()(data, inbox.data() + inbox.size()))
-    return true;
-  napi_value lent = nullptr;
-  uint32_t count = 0;
-  napi_get_reference_value(env_, memory_.inbox_lent, &lent);
-  napi_get_array_length(env_, lent, &count);
-  for (uint32_t i = 0; i < count; ++i) {
-    napi_value message = nullptr;
-    uint8_t* begin = nullptr;
-    size_t size = 0;
-    napi_get_element(env_, lent, i, &message);
-    napi_get_buffer_info(env_, message, reinterpret_cast<void**>(&begin), &size);
-    if (std::less_equal<>()(begin, data) && std::less<>()(data, begin + size)) return true;
-  }
-  return false;
-}
-
 std::unique_ptr<Retained> Outbox::retain(uint32_t payload_index) {
   napi_ref reference;
-  napi_value value = attachment(payload_index);
-  if (!value || is_lent(value) || napi_create_reference(env_, value, 1, &reference) != napi_ok)
-    return nullptr;
+  if (lent_messages_.hold(attached_payload(payload_index).data())) return nullptr;
+  napi_value value = memory_.attachments.get(payload_index);
+  if (!value || napi_create_reference(env_, value, 1, &reference) != napi_ok) return nullptr;
   return std::make_unique<RetainedValue>(env_, reference);
 }
 

@@ -6,7 +6,9 @@
 
 #include <vector>
 
+#include "binding/lent_messages.h"
 #include "binding/record_layout.h"
+#include "binding/shared_list.h"
 #include "binding/shared_memory.h"
 #include "session/connection.h"
 #include "session/frame_batch.h"
@@ -19,15 +21,13 @@ struct OutboxMemory {
   SharedArray<uint8_t> payloads;
   SharedArray<uint8_t> text;
   SharedArray<double> outbound_bytes;  // the same as the inbox's
-  napi_ref attachments;                // a JavaScript array
-  SharedArray<uint8_t> inbox_payloads;
-  napi_ref inbox_lent;  // a JavaScript array
+  SharedList attachments;
 };
 
 class Outbox final : private Retainer {
  public:
-  Outbox(napi_env env, OutboxMemory memory, Reactor& reactor)
-      : env_(env), memory_(memory), reactor_(reactor) {}
+  Outbox(napi_env env, OutboxMemory memory, const LentMessages& lent_messages, Reactor& reactor)
+      : env_(env), memory_(memory), lent_messages_(lent_messages), reactor_(reactor) {}
 
   // Carries out what was sealed. Needs a handle scope.
   void flush();
@@ -51,12 +51,11 @@ class Outbox final : private Retainer {
   void carry_out_one(Connection& connection, const Record& record);
   Bytes payload_of(const Record& record);
   Bytes attached_payload(uint32_t index);
-  napi_value attachment(uint32_t index);
-  bool is_lent(napi_value payload) const;
   void write_batch(Connection& connection);
 
   napi_env env_;
   OutboxMemory memory_;
+  const LentMessages& lent_messages_;
   Reactor& reactor_;
   FrameBatch batch_;
   std::vector<Run> runs_;
