@@ -16,6 +16,7 @@ const overTls = [
   'outbound-policy',
   'outbound',
   'protocol-errors',
+  'relayed-text',
   'turns',
   'upgrade',
 ].map((name) => `test/integration/${name}.test.ts`)

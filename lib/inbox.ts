@@ -4,7 +4,7 @@ import { takeCall } from './calls.js'
 import { protocolError, systemError, tlsError } from './errors.js'
 import * as layout from './generated/record-layout.js'
 import { answerRequest, answerUpgrade, takeAcceptedData } from './opening.js'
-import { beginTurn, endTurn } from './outbox.js'
+import { beginTurn, endTurn, noteReceived } from './outbox.js'
 import { RequestImpl } from './request.js'
 import { wakeStream } from './send-stream.js'
 import type { ServerImpl } from './server.js'
@@ -77,7 +77,9 @@ export function dispatch(recordCount: number): void {
       case layout.IN_TEXT: {
         const socket = sockets[subject] as SocketImpl
         if (socket.readyState === CLOSED) break // terminated within this turn
-        socket.group.handlers.message?.(socket, textOf(at, head, recordCount), false)
+        const text = textOf(at, head, recordCount)
+        if (!((head >> 8) & layout.FLAG_ATTACHED)) noteReceived(text, records[at + 2] as number, records[at + 3] as number)
+        socket.group.handlers.message?.(socket, text, false)
         break
       }
       case layout.IN_BINARY: {

@@ -19,6 +19,10 @@ let payloadSize = 0
 // Strings are joined and encoded together when the outbox is sealed: one crossing for all of them.
 let gatheredText = ''
 let gatheredUnits = 0
+// The text message that its handler has now. When it is sent on, to its sender or to many, it goes from where it was received.
+let received: string | undefined
+let receivedSize = 0
+let receivedOffset = 0
 let inTurn = false
 let flushScheduled = false
 
@@ -28,9 +32,20 @@ export interface SlotHandle {
   readonly generation: number
 }
 
+/** `text` is about to be given to its handler; its UTF-8 lies in the inbox. */
+export function noteReceived(text: string, size: number, offset: number): void {
+  received = text
+  receivedSize = size
+  receivedOffset = offset
+}
+
 /** Appends a string message of at most OUTBOX_TEXT_UNITS units that ends on no high surrogate. */
 export function appendString(to: SlotHandle, data: string): void {
   const units = data.length
+  if (data === received) {
+    if (recordWords === recordWordsMax) flush()
+    return appendRecord(layout.OUT_RECEIVED, to, receivedSize, receivedOffset)
+  }
   if (recordWords === recordWordsMax || gatheredUnits + units > layout.OUTBOX_TEXT_UNITS) flush()
   appendRecord(layout.OUT_STRING, to, units, gatheredUnits)
   gatheredText += data
@@ -106,5 +121,6 @@ export function beginTurn(): void {
 
 export function endTurn(): void {
   inTurn = false
+  received = undefined
   seal()
 }

@@ -56,6 +56,7 @@ export const OUT_RESUME = 9
 export const OUT_ACCEPT = 10
 export const OUT_RESPOND = 11
 export const OUT_CONTINUATION = 12
+export const OUT_RECEIVED = 13
 export const SEAL_RECORDS = 0
 export const SEAL_TEXT_BYTES = 1
 export const SEAL_TEXT_UNITS = 2

@@ -80,8 +80,13 @@ void JS_start(const Napi::CallbackInfo& info) {
   SharedArray<double> outbound_bytes(env, outbound);
   InboxMemory inbox{
       {env, inbox_records}, {env, inbox_payloads}, outbound_bytes, references.inbox_attachments.get()};
-  OutboxMemory outbox{{env, outbox_seal}, {env, outbox_records}, {env, outbox_payloads},
-                      {env, outbox_text}, outbound_bytes,        {env, references.outbox_attachments.get()}};
+  OutboxMemory outbox{{env, outbox_seal},
+                      {env, outbox_records},
+                      {env, outbox_payloads},
+                      {env, outbox_text},
+                      {env, inbox_payloads},
+                      outbound_bytes,
+                      {env, references.outbox_attachments.get()}};
   std::unique_ptr<Environment> environment =
       Environment::create(env, std::move(references), inbox, outbox, resource);
   if (!environment) {

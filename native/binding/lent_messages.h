@@ -1,5 +1,5 @@
-// The memory that handlers see only for the time of their call: what lies in the inbox, and the large messages
-// that were lent to them.
+// The memory that handlers see only for the time of their call: what lies in the inbox, and the large
+// messages that were lent to them.
 #pragma once
 
 #include "base/bytes.h"

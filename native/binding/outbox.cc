@@ -130,10 +130,14 @@ void Outbox::carry_out(uint32_t first) {
   if (connection) write_batch(*connection);
 }
 
+inline const SharedArray<uint8_t>& Outbox::box_of(int32_t kind) const {
+  if (kind == layout::kOutString) return memory_.text;
+  return kind == layout::kOutReceived ? memory_.received : memory_.payloads;
+}
+
 inline Bytes Outbox::payload_of(const Record& record) {
   if (record.attached()) return attached_payload(record.offset());
-  uint8_t* box = record.kind() == layout::kOutString ? memory_.text.data() : memory_.payloads.data();
-  return {box + record.offset(), record.size()};
+  return {box_of(record.kind()).data() + record.offset(), record.size()};
 }
 
 Bytes Outbox::attached_payload(uint32_t index) {
@@ -148,6 +152,7 @@ void Outbox::carry_out_one(Connection& connection, const Record& record) {
   switch (record.kind()) {
     case layout::kOutString:
     case layout::kOutText:
+    case layout::kOutReceived:
       opcode = Opcode::kText;
       break;
     case layout::kOutBinary:

@@ -20,6 +20,7 @@ struct OutboxMemory {
   SharedArray<int32_t> records;
   SharedArray<uint8_t> payloads;
   SharedArray<uint8_t> text;
+  SharedArray<uint8_t> received;       // the inbox's payloads
   SharedArray<double> outbound_bytes;  // the same as the inbox's
   SharedList attachments;
 };
@@ -49,6 +50,7 @@ class Outbox final : private Retainer {
   void chain_runs(uint32_t count);
   void carry_out(uint32_t first);
   void carry_out_one(Connection& connection, const Record& record);
+  const SharedArray<uint8_t>& box_of(int32_t kind) const;
   Bytes payload_of(const Record& record);
   Bytes attached_payload(uint32_t index);
   void write_batch(Connection& connection);

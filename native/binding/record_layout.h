@@ -94,6 +94,8 @@ inline constexpr int32_t kOutResume = 9;
 inline constexpr int32_t kOutAccept = 10;   // payload: protocol, CRLF, header lines
 inline constexpr int32_t kOutRespond = 11;  // payload: header lines, CRLF, body
 inline constexpr int32_t kOutContinuation = 12;
+// A text message that goes on as it came: its payload lies in the inbox.
+inline constexpr int32_t kOutReceived = 13;
 
 // Control words of the outbox, written when it is sealed.
 inline constexpr int32_t kSealRecords = 0;
