@@ -2,6 +2,7 @@
 // What is measured stands in test/bench/workloads.mjs, how in the files beside it.
 
 import { parseArgs } from 'node:util'
+import { makeCertificate } from '../test/bench/certificate.mjs'
 import { compile } from '../test/bench/compile.mjs'
 import { CONTENDERS, checkOursIsBuilt, serverCommand } from '../test/bench/contenders.mjs'
 import { putLoad } from '../test/bench/load-generator.mjs'
@@ -17,7 +18,13 @@ import { METRICS, WORKLOADS } from '../test/bench/workloads.mjs'
 /** @typedef {import('../test/bench/summary.mjs').Round} Round */
 /** @typedef {import('../test/bench/workloads.mjs').Workload} Workload */
 /** @typedef {import('../test/bench/processes.mjs').Server} Server */
-/** @typedef {{ wsload: string, commands: Map<Contender, string[]>, cores: ReturnType<typeof chooseCores> }} Setup */
+/**
+ * @typedef {object} Setup
+ * @property {string} wsload
+ * @property {Map<Contender, string[]>} commands
+ * @property {ReturnType<typeof chooseCores>} cores
+ * @property {ReturnType<typeof makeCertificate> | undefined} certificate For rows with TLS.
+ */
 
 const WARMUP_SECONDS = 0.5
 
@@ -70,9 +77,11 @@ function parseOptions() {
   }
 }
 
-/** @param {Contender} contender @param {Workload} workload */
-function argumentsOf(contender, { handlers = [], binaryType }) {
-  return contender === 'ntyws' && binaryType ? [...handlers, binaryType] : handlers
+/** @param {Contender} contender @param {Workload} workload @param {Setup} setup */
+function argumentsOf(contender, { handlers = [], binaryType, load }, { certificate }) {
+  const tls = load.tls && certificate ? ['--cert', certificate.cert, '--key', certificate.key] : []
+  const binary = contender === 'ntyws' && binaryType ? [binaryType] : []
+  return [...handlers, ...binary, ...tls]
 }
 
 /**
@@ -90,10 +99,11 @@ async function measureRow(setup, workload, options) {
   const serverOf = async (contender, command) => {
     const server =
       servers.get(contender) ??
-      (await startServer(command, setup.cores.server, { args: argumentsOf(contender, workload) }))
+      (await startServer(command, setup.cores.server, { args: argumentsOf(contender, workload, setup) }))
     servers.set(contender, server)
     // The first connection brings the program's code into memory, which no further connection costs.
-    if (needsFreshServer) await putLoad(setup.wsload, server, { mode: 'echo', connections: 1 }, timing)
+    if (needsFreshServer)
+      await putLoad(setup.wsload, server, { mode: 'echo', connections: 1, tls: workload.load.tls }, timing)
     return server
   }
 
@@ -143,10 +153,13 @@ async function main() {
   const { yardstick, wsload } = await compile()
   const commands = new Map(options.contenders.map((name) => [name, serverCommand(name, yardstick)]))
 
+  const certificate = options.workloads.some(({ load }) => load.tls) ? makeCertificate() : undefined
+  const setup = { wsload, commands, cores, certificate }
+
   const endCircumstances = startCircumstances(options)
   const summaries = []
   for (const workload of options.workloads) {
-    summaries.push(summarize(workload, await measureRow({ wsload, commands, cores }, workload, options)))
+    summaries.push(summarize(workload, await measureRow(setup, workload, options)))
   }
   const circumstances = endCircumstances()
   console.log(`\n${circumstancesLine(circumstances)}, min–max below; ratios are taken within each round.\n`)

@@ -22,7 +22,7 @@ export async function compile() {
   const programs = { yardstick: `${OUTPUT}yardstick`, wsload: `${OUTPUT}wsload` }
   const architecture = (await hasV3()) ? ['-march=x86-64-v3'] : []
   await Promise.all([
-    compileOne('yardstick.cc', programs.yardstick, ['-O3', ...architecture], ['-lcrypto']),
+    compileOne('yardstick.cc', programs.yardstick, ['-O3', ...architecture], ['-lssl', '-lcrypto']),
     compileOne('wsload.cc', programs.wsload, ['-O2'], ['-lssl', '-lcrypto']),
   ])
   return programs

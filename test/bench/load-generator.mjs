@@ -10,6 +10,7 @@ import { run } from './processes.mjs'
  * @property {number} [depth] Messages in flight on each connection. Default 1.
  * @property {number} [payloadBytes] Default 32.
  * @property {boolean} [binary] Default false: text.
+ * @property {'full' | 'resumed'} [tls] With TLS 1.3; resumed: every handshake but the first resumes its session, or the run fails.
  * @property {number} [rate] Messages a second over all connections, whatever comes back, in place of `depth` in flight.
  *   Latency then counts from when a message was due.
  */
@@ -19,6 +20,7 @@ import { run } from './processes.mjs'
  * @typedef {object} LoadResult
  * @property {number} seconds
  * @property {number} [clientCpuShare] Of one core, as all shares.
+ * @property {number} [clientCpuUsPerMessage]
  * @property {number} [rate] Of the open loop, in messages a second. Fewer came when the server could not keep up.
  * @property {number} [messages]
  * @property {number} [messagesPerSecond]
@@ -46,6 +48,8 @@ export async function putLoad(wsload, server, load, { seconds, warmupSeconds, co
   args.push('-t', seconds, '-w', warmupSeconds, '-d', load.depth ?? 1, '-s', load.payloadBytes ?? 32)
   if (load.rate) args.push('-r', load.rate)
   if (load.binary) args.push('-b')
+  if (load.tls) args.push('-S')
+  if (load.tls === 'resumed') args.push('-R')
   if (load.mode === 'idle') args.push('-i')
   if (load.mode === 'churn') args.push('-C')
   return JSON.parse(await run([wsload, ...args.map(String)], core))

@@ -16,10 +16,11 @@
 
 inline constexpr char kUsage[] =
     "wsload [-h HOST] [-p PORT[-PORT]] [-c CONNS] [-d DEPTH] [-s BYTES] [-t SECONDS] [-w WARMUP]\n"
-    "       [-r RATE] [-b] [-S] [-f | -i | -C] [-j] [-P PID[,PID...]]\n"
+    "       [-r RATE] [-b] [-S [-R]] [-f | -i | -C] [-j] [-P PID[,PID...]]\n"
     "  -h  IPv4 address, default 127.0.0.1      -p  port, or a range to spread the connections over\n"
     "  -d  messages in flight on each connection\n"
     "  -b  binary frames (else text)            -S  TLS (certificate not checked)\n"
+    "  -R  resume a TLS session in all connections but the first; one that is not resumed is a failure\n"
     "  -r  open loop: this many messages a second over all connections, whatever comes back; latency counts\n"
     "      from when a message was due\n"
     "  -f  fan-out: connection 0 sends, and every connection must receive each message before the next\n"
@@ -45,6 +46,7 @@ struct LoadOptions {
   double rate = 0;
   bool binary = false;
   bool tls = false;
+  bool resumes = false;
   bool json = false;
   Mode mode = Mode::kEcho;
   std::vector<pid_t> server_pids;
@@ -76,13 +78,15 @@ inline void check_options(LoadOptions& options) {
   if (options.depth < 1) refuse_options("-d must be at least 1");
   if (options.seconds <= 0) refuse_options("-t must be more than 0");
   if (options.warmup_seconds < 0) refuse_options("-w must not be negative");
+  if (options.resumes && !options.tls)
+    refuse_options("-R goes with -S: without TLS there is nothing to resume");
   if (options.rate > 0 && options.mode != Mode::kEcho) refuse_options("-r goes with none of -f, -i and -C");
 }
 
 // Ends the process with status 2 when the command line is wrong.
 inline LoadOptions parse_options(int argc, char** argv) {
   LoadOptions options;
-  for (int option; (option = getopt(argc, argv, "h:p:c:d:s:t:w:r:bSfiCjP:")) != -1;) {
+  for (int option; (option = getopt(argc, argv, "h:p:c:d:s:t:w:r:bSRfiCjP:")) != -1;) {
     switch (option) {
       case 'h':
         options.host = optarg;
@@ -114,6 +118,9 @@ inline LoadOptions parse_options(int argc, char** argv) {
         break;
       case 'S':
         options.tls = true;
+        break;
+      case 'R':
+        options.resumes = true;
         break;
       case 'f':
         options.mode = Mode::kFanOut;

@@ -78,6 +78,7 @@ inline void print_json(const LoadOptions& options, const LoadResult& result) {
   } else if (options.mode != Mode::kIdle) {
     if (options.rate > 0) printf(",\"rate\":%.0f", options.rate);
     printf(",\"messages\":%.0f,\"messagesPerSecond\":%.1f", messages, messages * per_second);
+    printf(",\"clientCpuUsPerMessage\":%.4f", result.client_cpu_s / messages * 1e6);
     printf(",\"latencyP50Us\":%.3f,\"latencyP99Us\":%.3f,\"latencyP999Us\":%.3f",
            result.latency.percentile_us(.5), result.latency.percentile_us(.99),
            result.latency.percentile_us(.999));

@@ -5,22 +5,19 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <climits>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +26,7 @@
 #include "load_report.h"
 #include "pace.h"
 #include "process_usage.h"
+#include "tls_client.h"
 
 namespace {
 
@@ -97,7 +95,7 @@ Message build_message(size_t size, bool binary) {
 
 struct Connection {
   int fd = -1;
-  SSL* tls = nullptr;
+  std::unique_ptr<TlsConnection> tls;  // null for a plain connection
   bool open = false;
   bool wants_write = false;  // registered for EPOLLOUT
   std::string in;            // bytes of an unfinished response or frame, from in_pos on
@@ -107,34 +105,13 @@ struct Connection {
   std::deque<uint64_t> sent_ns;  // of the messages in flight; when paced, the times at which they were due
 };
 
-// OpenSSL's outcome in the form that send and recv have: 0 for the end, -1 with EAGAIN or EPROTO.
-ssize_t tls_failure(SSL* tls, int result) {
-  int error = SSL_get_error(tls, result);
-  if (error == SSL_ERROR_ZERO_RETURN) return 0;
-  errno = error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? EAGAIN : EPROTO;
-  return -1;
-}
-
 ssize_t send_some(const Connection& connection, const char* data, size_t size) {
-  if (!connection.tls) return send(connection.fd, data, size, MSG_NOSIGNAL);
-  ERR_clear_error();
-  int sent = SSL_write(connection.tls, data, static_cast<int>(std::min<size_t>(size, INT_MAX)));
-  if (sent > 0) return sent;
-  ssize_t failure = tls_failure(connection.tls, sent);
-  if (failure == 0) errno = EPIPE;
-  return -1;
+  return connection.tls ? connection.tls->send(data, size) : send(connection.fd, data, size, MSG_NOSIGNAL);
 }
 
 ssize_t receive_some(const Connection& connection, char* buffer, size_t capacity) {
-  if (!connection.tls) return recv(connection.fd, buffer, capacity, 0);
-  size_t total = 0;
-  while (total < capacity) {
-    ERR_clear_error();
-    int size = SSL_read(connection.tls, buffer + total, static_cast<int>(capacity - total));
-    if (size <= 0) return total ? static_cast<ssize_t>(total) : tls_failure(connection.tls, size);
-    total += static_cast<size_t>(size);
-  }
-  return static_cast<ssize_t>(total);
+  return connection.tls ? connection.tls->receive(buffer, capacity)
+                        : recv(connection.fd, buffer, capacity, 0);
 }
 
 class LoadGenerator {
@@ -175,7 +152,7 @@ class LoadGenerator {
   const Message message_;
   std::vector<Connection> connections_;
   std::vector<char> received_ = std::vector<char>(kReceiveBufferSize);
-  SSL_CTX* tls_context_ = nullptr;
+  std::optional<TlsClient> tls_;
   int epoll_fd_ = epoll_create1(0);
 
   int started_count_ = 0;
@@ -199,11 +176,7 @@ LoadGenerator::LoadGenerator(const LoadOptions& options)
     : options_(options),
       message_(build_message(options.payload_size, options.binary)),
       connections_(options.connection_count) {
-  if (options.tls) {
-    tls_context_ = SSL_CTX_new(TLS_client_method());
-    SSL_CTX_set_mode(tls_context_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    SSL_CTX_set_verify(tls_context_, SSL_VERIFY_NONE, nullptr);
-  }
+  if (options.tls) tls_.emplace(options.resumes);
   server_cpu_before_ = server_cpu();
   server_rss_before_ = server_rss();
 }
@@ -246,7 +219,8 @@ LoadResult LoadGenerator::run() {
 // --- connections
 
 void LoadGenerator::connect_more() {
-  while (started_count_ < options_.connection_count && pending_count_ < kPendingHandshakesMax) {
+  const int pending_max = tls_ && tls_->lacks_session() ? 1 : kPendingHandshakesMax;
+  while (started_count_ < options_.connection_count && pending_count_ < pending_max) {
     connect_one(started_count_++);
   }
 }
@@ -282,19 +256,14 @@ void LoadGenerator::connect_one(int index) {
   connection.in_pos = 0;
   connection.open = false;
   connection.sent_ns.clear();
-  if (options_.tls) {
-    connection.tls = SSL_new(tls_context_);
-    SSL_set_fd(connection.tls, connection.fd);
-    SSL_set_connect_state(connection.tls);
-  }
+  if (tls_) connection.tls = tls_->connect(connection.fd);
   watch(index, EPOLL_CTL_ADD, true);
   pending_count_++;
 }
 
 void LoadGenerator::disconnect(int index) {
   Connection& connection = connections_[index];
-  SSL_free(connection.tls);
-  connection.tls = nullptr;
+  connection.tls.reset();
   close(connection.fd);
   connection.fd = -1;
   open_count_--;
@@ -332,8 +301,7 @@ void LoadGenerator::flush(int index) {
     connection.out.clear();
     connection.out_pos = 0;
   }
-  // During the TLS handshake the socket is writable while OpenSSL waits for the peer: watching it would spin.
-  if (connection.tls && !SSL_is_init_finished(connection.tls)) write = SSL_want_write(connection.tls);
+  if (connection.tls) write = connection.tls->wants_write(write);
   if (write != connection.wants_write) watch(index, EPOLL_CTL_MOD, write);
 }
 
@@ -370,8 +338,7 @@ void LoadGenerator::on_event(const epoll_event& event) {
   if (!(event.events & (EPOLLIN | EPOLLHUP))) return;
 
   int received = receive(index);
-  // What OpenSSL holds already wakes no epoll.
-  while (connection.tls && SSL_pending(connection.tls) > 0) received += receive(index);
+  while (connection.tls && connection.tls->may_hold_more()) received += receive(index);
   if (churns() && connection.open) {
     reconnect(index);
   } else if (running_ && received && !is_paced()) {
@@ -458,7 +425,9 @@ size_t LoadGenerator::take_response(int index, const char* data, size_t size) {
     fail("handshake refused", index);
   }
   if (!memmem(data, size, kAccept, strlen(kAccept))) fail("wrong Sec-WebSocket-Accept", index);
-  connections_[index].open = true;
+  Connection& connection = connections_[index];
+  if (const char* fault = connection.tls ? tls_->note_open(*connection.tls) : nullptr) fail(fault, index);
+  connection.open = true;
   open_count_++;
   pending_count_--;
   result_.handshakes++;

@@ -1,6 +1,7 @@
 // The least a single-threaded epoll WebSocket echo server can do: what our own cost per message is measured
 // against. Not a server to use: it trusts its client, echoes every frame and checks nothing.
-//   g++ -std=c++20 -O3 -march=x86-64-v3 -o yardstick yardstick.cc -lcrypto && ./yardstick PORT[-PORT]
+//   g++ -std=c++20 -O3 -march=x86-64-v3 -o yardstick yardstick.cc -lssl -lcrypto
+//   ./yardstick PORT[-PORT] [--cert FILE --key FILE]
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -17,22 +18,27 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "tls_connection.h"
 
 namespace {
 
 struct Connection {
-  bool open = false;         // handshake done
-  bool wants_write = false;  // registered for EPOLLOUT
-  std::string in;            // bytes of an unfinished request or frame
-  std::string out;           // bytes the socket would not take yet
+  bool open = false;                   // handshake done
+  bool wants_write = false;            // registered for EPOLLOUT
+  std::string in;                      // bytes of an unfinished request or frame
+  std::string out;                     // bytes the socket would not take yet
+  std::unique_ptr<TlsConnection> tls;  // null for a plain connection
 };
 
 // Indexed by fd. Allocated at start, so that accepting costs no growth and looking up no check.
 std::vector<Connection> connections(1 << 17);
 std::vector<char> received(1 << 20);
 std::vector<char> reply;
+TlsContextHandle tls_context;  // null without TLS
 int epoll_fd;
 
 constexpr int kListenBacklog = 4096;
@@ -47,10 +53,20 @@ void watch(int fd, bool write) {
   connections[fd].wants_write = write;
 }
 
+ssize_t send_some(int fd, const char* data, size_t size) {
+  TlsConnection* tls = connections[fd].tls.get();
+  return tls ? tls->send(data, size) : send(fd, data, size, MSG_NOSIGNAL);
+}
+
+ssize_t receive_some(int fd) {
+  TlsConnection* tls = connections[fd].tls.get();
+  return tls ? tls->receive(received.data(), received.size()) : recv(fd, received.data(), received.size(), 0);
+}
+
 void send_or_queue(int fd, const char* data, size_t size) {
   Connection& connection = connections[fd];
   if (connection.out.empty()) {
-    ssize_t sent = send(fd, data, size, MSG_NOSIGNAL);
+    ssize_t sent = send_some(fd, data, size);
     if (sent < 0) {
       if (errno != EAGAIN) return;  // the next recv reports the error and closes
       sent = 0;
@@ -66,7 +82,7 @@ void send_or_queue(int fd, const char* data, size_t size) {
 
 void send_queued(int fd) {
   Connection& connection = connections[fd];
-  ssize_t sent = send(fd, connection.out.data(), connection.out.size(), MSG_NOSIGNAL);
+  ssize_t sent = send_some(fd, connection.out.data(), connection.out.size());
   if (sent > 0) connection.out.erase(0, sent);
   if (connection.out.empty()) watch(fd, false);
 }
@@ -162,6 +178,10 @@ void accept_all(int listener) {
     }
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     connections[fd] = Connection();
+    if (tls_context) {
+      connections[fd].tls = std::make_unique<TlsConnection>(tls_context.get(), fd);
+      SSL_set_accept_state(connections[fd].tls->get());
+    }
     epoll_event event{};
     event.events = EPOLLIN | EPOLLRDHUP;
     event.data.fd = fd;
@@ -170,8 +190,9 @@ void accept_all(int listener) {
 }
 
 void receive(int fd) {
-  ssize_t size = recv(fd, received.data(), received.size(), 0);
+  ssize_t size = receive_some(fd);
   if (size == 0 || (size < 0 && errno != EAGAIN)) {
+    connections[fd].tls.reset();
     close(fd);
     return;
   }
@@ -181,6 +202,28 @@ void receive(int fd) {
   } else {
     answer_handshake(fd, received.data(), size);
   }
+  TlsConnection* tls = connections[fd].tls.get();
+  if (tls && tls->may_hold_more()) receive(fd);
+}
+
+// The value behind the name, or null.
+const char* option(int argc, char** argv, const char* name) {
+  for (int i = 1; i + 1 < argc; i++) {
+    if (strcmp(argv[i], name) == 0) return argv[i + 1];
+  }
+  return nullptr;
+}
+
+TlsContextHandle make_server_context(const char* cert, const char* key) {
+  TlsContextHandle context = make_tls_context(TLS_server_method());
+  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);  // clients keep sessions, in tickets
+  SSL_CTX_set_num_tickets(context.get(), 1);
+  if (SSL_CTX_use_certificate_file(context.get(), cert, SSL_FILETYPE_PEM) != 1 ||
+      SSL_CTX_use_PrivateKey_file(context.get(), key, SSL_FILETYPE_PEM) != 1) {
+    ERR_print_errors_fp(stderr);
+    exit(1);
+  }
+  return context;
 }
 
 // Returns the listening socket, or -1 with errno set.
@@ -213,6 +256,9 @@ int main(int argc, char** argv) {
   const char* dash = strchr(ports, '-');
   int first_port = atoi(ports);
   int last_port = dash ? atoi(dash + 1) : first_port;
+  const char* cert = option(argc, argv, "--cert");
+  const char* key = option(argc, argv, "--key");
+  if (cert && key) tls_context = make_server_context(cert, key);
   epoll_fd = epoll_create1(0);
   int last_listener = -1;
   for (int port = first_port; port <= last_port; port++) {

@@ -1,15 +1,21 @@
 // Ours: an echo server on the built package, for the benchmark. Takes the port, or a range of ports, and the names of the
-// handlers that count beside the echo; `view` is the binaryType.
+// handlers that count beside the echo; `view` is the binaryType. With --cert and --key it speaks TLS.
 
+import { parseArgs } from 'node:util'
 import { serve } from '../../../dist/index.js'
 
-const [port, ...names] = process.argv.slice(2)
+const { values, positionals } = parseArgs({
+  options: { cert: { type: 'string' }, key: { type: 'string' } },
+  allowPositionals: true,
+})
+const [port, ...names] = positionals
 const counts = { open: 0, close: 0 }
 const counters = { open: () => void counts.open++, close: () => void counts.close++ }
 
 await serve({
   host: '127.0.0.1',
   port,
+  tls: values.cert ? values : undefined,
   message(socket, data) {
     socket.send(data)
   },
