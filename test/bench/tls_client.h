@@ -21,8 +21,8 @@ class TlsClient {
     return connection;
   }
 
-  // For an open connection, on which the server has said something. Returns what is wrong with its session, or
-  // null: a full handshake in the place of a resumed one would go unnoticed otherwise.
+  // For an open connection, on which the server has said something. Returns what is wrong with its session,
+  // or null: a full handshake in the place of a resumed one would go unnoticed otherwise.
   const char* note_open(const TlsConnection& connection) {
     if (!resumes_) return nullptr;
     if (session_) {

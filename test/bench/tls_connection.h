@@ -1,5 +1,5 @@
-// TLS over one non-blocking socket, for the load generator and the yardstick: sends and receives as the system
-// calls do, with their results and errno.
+// TLS over one non-blocking socket, for the load generator and the yardstick: sends and receives as the
+// system calls do, with their results and errno.
 
 #pragma once
 
@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstddef>
 #include <memory>
 
@@ -23,6 +24,7 @@ using TlsSessionHandle = std::unique_ptr<SSL_SESSION, TlsFree>;
 // once, as a recv for each record's header and another for its body would be twice the system calls.
 inline TlsContextHandle make_tls_context(const SSL_METHOD* method) {
   constexpr size_t kReadBufferSize = 80 << 10;  // several records
+  signal(SIGPIPE, SIG_IGN);                     // OpenSSL sends with write(2)
   TlsContextHandle context(SSL_CTX_new(method));
   SSL_CTX_set_min_proto_version(context.get(), TLS1_3_VERSION);
   SSL_CTX_set_ciphersuites(context.get(), "TLS_AES_128_GCM_SHA256");
@@ -38,6 +40,8 @@ class TlsConnection {
  public:
   // The handshake happens on the way, in the first calls of send() and receive().
   TlsConnection(SSL_CTX* context, int fd) : session_(SSL_new(context)) { SSL_set_fd(session_.get(), fd); }
+  // Dropped without a goodbye, but not for a fault: else OpenSSL would not have the session resumed.
+  ~TlsConnection() { SSL_set_shutdown(session_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN); }
 
   SSL* get() const { return session_.get(); }
 
