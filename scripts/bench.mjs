@@ -4,7 +4,7 @@
 import { parseArgs } from 'node:util'
 import { makeCertificate } from '../test/bench/certificate.mjs'
 import { compile } from '../test/bench/compile.mjs'
-import { CONTENDERS, checkOursIsBuilt, serverCommand } from '../test/bench/contenders.mjs'
+import { CONTENDERS, checkOursIsBuilt, clientCommand, serverCommand } from '../test/bench/contenders.mjs'
 import { putLoad } from '../test/bench/load-generator.mjs'
 import { benchPictures } from '../test/bench/pictures.mjs'
 import { chooseCores, startServer } from '../test/bench/processes.mjs'
@@ -20,8 +20,8 @@ import { METRICS, WORKLOADS } from '../test/bench/workloads.mjs'
 /** @typedef {import('../test/bench/processes.mjs').Server} Server */
 /**
  * @typedef {object} Setup
- * @property {string} wsload
- * @property {Map<Contender, string[]>} commands
+ * @property {{ yardstick: string, wsload: string }} programs Their paths.
+ * @property {Contender[]} contenders
  * @property {ReturnType<typeof chooseCores>} cores
  * @property {ReturnType<typeof makeCertificate> | undefined} certificate For rows with TLS.
  */
@@ -91,27 +91,29 @@ function argumentsOf(contender, { handlers = [], binaryType, load }, { certifica
  * @param {{ rounds: number, seconds: number }} options
  */
 async function measureRow(setup, workload, options) {
-  const { field, unit, needsFreshServer } = METRICS[workload.metric]
+  const { field, unit, needsFreshServer, comparesClients } = METRICS[workload.metric]
   /** @type {Map<Contender, Server>} */
   const servers = new Map()
   const timing = { seconds: options.seconds, warmupSeconds: WARMUP_SECONDS, core: setup.cores.generator }
-  /** @param {Contender} contender @param {string[]} command */
-  const serverOf = async (contender, command) => {
+  const { wsload, yardstick } = setup.programs
+  /** @param {Contender} contender */
+  const serverOf = async (contender) => {
+    const name = comparesClients ? 'ntyws' : contender
+    const args = argumentsOf(name, workload, setup)
     const server =
-      servers.get(contender) ??
-      (await startServer(command, setup.cores.server, { args: argumentsOf(contender, workload, setup) }))
-    servers.set(contender, server)
+      servers.get(name) ?? (await startServer(serverCommand(name, yardstick), setup.cores.server, { args }))
+    servers.set(name, server)
     // The first connection brings the program's code into memory, which no further connection costs.
-    if (needsFreshServer)
-      await putLoad(setup.wsload, server, { mode: 'echo', connections: 1, tls: workload.load.tls }, timing)
+    const first = /** @type {const} */ ({ mode: 'echo', connections: 1, tls: workload.load.tls })
+    if (needsFreshServer) await putLoad(wsload, server, first, timing)
     return server
   }
 
   /** @type {Map<Contender, number>} */
   const maximumRates = new Map()
   if (workload.shareOfMaximumRate !== undefined) {
-    for (const [contender, command] of setup.commands) {
-      const result = await putLoad(setup.wsload, await serverOf(contender, command), workload.load, timing)
+    for (const contender of setup.contenders) {
+      const result = await putLoad(wsload, await serverOf(contender), workload.load, timing)
       maximumRates.set(contender, result.messagesPerSecond ?? Number.NaN)
     }
   }
@@ -121,12 +123,13 @@ async function measureRow(setup, workload, options) {
   for (let i = 1; i <= options.rounds; i++) {
     /** @type {Round} */
     const round = {}
-    const commands = [...setup.commands]
-    for (const [contender, command] of i % 2 ? commands : commands.reverse()) {
-      const server = await serverOf(contender, command)
+    const contenders = [...setup.contenders]
+    for (const contender of i % 2 ? contenders : contenders.reverse()) {
+      const server = await serverOf(contender)
       const share = workload.shareOfMaximumRate
       const rate = share === undefined ? undefined : rateOf(contender, maximumRates, share)
-      const result = await putLoad(setup.wsload, server, { ...workload.load, rate }, timing)
+      const generator = comparesClients ? clientCommand(contender, wsload) : wsload
+      const result = await putLoad(generator, server, { ...workload.load, rate }, timing)
       round[contender] = result
       const cost = formatNumber(result[field] ?? Number.NaN)
       console.error(`${workload.name}, round ${i} of ${options.rounds}: ${contender} ${cost} ${unit}`)
@@ -147,14 +150,13 @@ async function main() {
     process.stdout.write(USAGE)
     return
   }
-  if (options.contenders.includes('ntyws')) checkOursIsBuilt()
+  const needsOurs = options.workloads.some(({ metric }) => METRICS[metric].comparesClients)
+  if (needsOurs || options.contenders.includes('ntyws')) checkOursIsBuilt()
   const cores = chooseCores()
   if (cores.warning) console.error(cores.warning)
-  const { yardstick, wsload } = await compile()
-  const commands = new Map(options.contenders.map((name) => [name, serverCommand(name, yardstick)]))
-
+  const programs = await compile()
   const certificate = options.workloads.some(({ load }) => load.tls) ? makeCertificate() : undefined
-  const setup = { wsload, commands, cores, certificate }
+  const setup = { programs, contenders: options.contenders, cores, certificate }
 
   const endCircumstances = startCircumstances(options)
   const summaries = []

@@ -1,4 +1,4 @@
-// The servers that are compared, and how each is started.
+// The servers that are compared, and the clients, and how each is started.
 
 import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -19,6 +19,16 @@ export function checkOursIsBuilt() {
   const hasAddon = existsSync(buildDirectory) && readdirSync(buildDirectory).some((name) => name.endsWith('.node'))
   const missing = !existsSync(inPackage('dist/index.js')) ? 'dist/index.js' : !hasAddon && 'the addon'
   if (missing) throw new Error(`${missing} is missing: run \`npm run build\` first`)
+}
+
+/**
+ * @param {Contender} contender
+ * @param {string} wsload Path of the program, which is the yardstick of clients.
+ * @returns {string[]} For `putLoad`.
+ */
+export function clientCommand(contender, wsload) {
+  if (contender === 'yardstick') return [wsload]
+  return [process.execPath, inPackage(`test/bench/clients/${contender}.mjs`)]
 }
 
 /**

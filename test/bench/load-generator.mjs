@@ -1,4 +1,4 @@
-// Describes a load and runs it with wsload, whose options and result fields have their names here.
+// Describes a load and runs it with wsload or a client like it. wsload's options and result fields have their names here.
 
 import { run } from './processes.mjs'
 
@@ -37,13 +37,13 @@ import { run } from './processes.mjs'
  */
 
 /**
- * @param {string} wsload Path of the program.
+ * @param {string | string[]} generator Path of wsload, or the command of another client that takes its options.
  * @param {import('./processes.mjs').Server} server On the loopback address, which is all we ever load.
  * @param {Load} load
  * @param {{ seconds: number, warmupSeconds: number, core: number | undefined }} timing
  * @returns {Promise<LoadResult>}
  */
-export async function putLoad(wsload, server, load, { seconds, warmupSeconds, core }) {
+export async function putLoad(generator, server, load, { seconds, warmupSeconds, core }) {
   const args = ['-j', '-h', '127.0.0.1', '-p', server.ports, '-P', server.pid, '-c', load.connections]
   args.push('-t', seconds, '-w', warmupSeconds, '-d', load.depth ?? 1, '-s', load.payloadBytes ?? 32)
   if (load.rate) args.push('-r', load.rate)
@@ -52,5 +52,5 @@ export async function putLoad(wsload, server, load, { seconds, warmupSeconds, co
   if (load.tls === 'resumed') args.push('-R')
   if (load.mode === 'idle') args.push('-i')
   if (load.mode === 'churn') args.push('-C')
-  return JSON.parse(await run([wsload, ...args.map(String)], core))
+  return JSON.parse(await run([generator, args.map(String)].flat(), core))
 }

@@ -6,15 +6,18 @@
  * @typedef {object} Metric
  * @property {keyof import('./load-generator.mjs').LoadResult} field Where it stands in the generator's result.
  * @property {string} unit As the table prints it.
+ * @property {boolean} [comparesClients] It is the cost of those who put the load on our server, which is what the contenders
+ *   are then: wsload, our own client, that of `ws`.
  * @property {boolean} [needsFreshServer] Only a process that has never had connections shows it truthfully.
  */
 
 /**
  * All of them are costs: less is better.
- * @type {Record<'cpuPerMessage' | 'cpuPerHandshake' | 'memoryPerConnection', Metric>}
+ * @type {Record<'cpuPerMessage' | 'clientCpuPerMessage' | 'cpuPerHandshake' | 'memoryPerConnection', Metric>}
  */
 export const METRICS = {
   cpuPerMessage: { field: 'serverCpuUsPerMessage', unit: 'µs/msg' },
+  clientCpuPerMessage: { field: 'clientCpuUsPerMessage', unit: 'µs/msg of the client', comparesClients: true },
   cpuPerHandshake: { field: 'serverCpuUsPerHandshake', unit: 'µs/handshake' },
   memoryPerConnection: { field: 'serverRssBytesPerConnection', unit: 'B/connection', needsFreshServer: true },
 }
@@ -124,6 +127,12 @@ export const WORKLOADS = [
     metric: 'cpuPerHandshake',
     handlers: ['open', 'close'],
     targets: { cost: { toYardstick: 1.3, wsToOurs: 2 } },
+  },
+  {
+    name: 'client, 32 B text 100×16',
+    load: { mode: 'echo', payloadBytes: 32, connections: 100, depth: 16 },
+    metric: 'clientCpuPerMessage',
+    targets: { cost: { toYardstick: 1.5 } },
   },
   {
     name: 'idle 18000',
