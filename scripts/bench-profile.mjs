@@ -5,16 +5,27 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { makeCertificate } from '../test/bench/certificate.mjs'
 import { compile } from '../test/bench/compile.mjs'
-import { checkOursIsBuilt, serverCommand } from '../test/bench/contenders.mjs'
+import { checkOursIsBuilt, serverArguments, serverCommand } from '../test/bench/contenders.mjs'
 import { putLoad } from '../test/bench/load-generator.mjs'
+import { opensslFunctions } from '../test/bench/openssl-functions.mjs'
 import { chooseCores, startServer } from '../test/bench/processes.mjs'
 import { circumstancesLine, startCircumstances } from '../test/bench/report.mjs'
 import { WORKLOADS } from '../test/bench/workloads.mjs'
 
+const USAGE = `npm run bench:profile -- [options]
+  --seconds S      of sampling for each row, default 3
+  --only ROW       this row only; may be given several times
+  --help
+`
+
+const ROWS = WORKLOADS.filter(({ metric, shareOfMaximumRate }) => metric === 'cpuPerMessage' && !shareOfMaximumRate)
+
 /** Where a sample belongs, by the object it fell into and its symbol; the first that fits. */
 const PLACES = [
   { name: 'kernel', is: (object) => object === '[kernel.kallsyms]' || object === '[unknown]' },
+  { name: 'OpenSSL', is: (object, symbol) => object === 'ntyws.node' && fromOpenssl.has(symbol) },
   { name: 'addon', is: (object) => object === 'ntyws.node' },
   { name: 'TypeScript', is: (object, symbol) => object.startsWith('[JIT]') || symbol.startsWith('Builtins_') },
   { name: 'garbage collection', is: (_, symbol) => /Scaveng|Mark|Sweep|Heap|Evacuat|GCTracer/.test(symbol) },
@@ -22,12 +33,7 @@ const PLACES = [
   { name: 'C library', is: () => true },
 ]
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '3' } } })
-const seconds = Number(values.seconds)
-if (!(seconds > 0)) {
-  console.error('bench:profile: --seconds takes a number above 0')
-  process.exit(2)
-}
+const { seconds, rows } = parseCommandLine()
 if (spawnSync('perf', ['--version']).status !== 0) {
   console.error('bench:profile: perf is missing. On Debian and Ubuntu: apt-get install linux-perf')
   process.exit(1)
@@ -39,20 +45,21 @@ if (cores.warning) console.error(cores.warning)
 const { yardstick, wsload } = await compile()
 const directory = fileURLToPath(new URL('../out/bench', import.meta.url))
 mkdirSync(directory, { recursive: true })
+const fromOpenssl = opensslFunctions()
+const certificate = rows.some(({ load }) => load.tls) ? makeCertificate() : undefined
 const data = `${directory}/perf.data`
 // Without it V8's code has no names.
 process.env.NODE_OPTIONS = '--perf-basic-prof'
 
 const endCircumstances = startCircumstances({ rounds: 1, seconds })
 const lines = [
-  `| row | µs/msg | ${PLACES.map(({ name }) => name).join(' | ')} |`,
-  `| --- | --: | ${PLACES.map(() => '--:').join(' | ')} |`,
+  `| row | µs/msg | ${PLACES.map(({ name }) => name).join(' | ')} | outside kernel and OpenSSL |`,
+  `| --- | --: | ${PLACES.map(() => '--:').join(' | ')} | --- |`,
 ]
-for (const { name, load, metric, binaryType, shareOfMaximumRate } of WORKLOADS) {
-  if (metric !== 'cpuPerMessage' || shareOfMaximumRate !== undefined) continue
-  const server = await startServer(serverCommand('ntyws', yardstick), cores.server, {
-    args: binaryType ? [binaryType] : [],
-  })
+for (const workload of rows) {
+  const { name, load, outsideOpensslMax } = workload
+  const args = serverArguments('ntyws', workload, certificate)
+  const server = await startServer(serverCommand('ntyws', yardstick), cores.server, { args })
   const loaded = putLoad(wsload, server, load, { seconds, warmupSeconds: 1, core: cores.generator })
   spawnSync('sleep', ['1'])
   spawnSync('perf', [
@@ -72,15 +79,53 @@ for (const { name, load, metric, binaryType, shareOfMaximumRate } of WORKLOADS) 
   ])
   const { serverCpuUsPerMessage } = await loaded
   const shares = sharesByPlace()
-  lines.push(
-    `| ${name} | ${serverCpuUsPerMessage.toPrecision(3)} | ${shares.map((share) => `${share.toFixed(0)} %`).join(' | ')} |`,
-  )
+  const [kernel, openssl] = shares
+  const outside = 100 - kernel - openssl
+  const verdict = outsideOpensslMax && ` (≤ ${outsideOpensslMax} %: ${outside <= outsideOpensslMax ? 'met' : 'MISSED'})`
+  const cells = [...shares, outside].map((share) => `${share.toFixed(0)} %`).join(' | ')
+  lines.push(`| ${name} | ${serverCpuUsPerMessage.toPrecision(3)} | ${cells}${verdict ?? ''} |`)
   console.error(name)
   await server.stop()
 }
 console.log(`\n${circumstancesLine(endCircumstances())}\n\n${lines.join('\n')}`)
 
-/** Of all samples, in percent. */
+function parseCommandLine() {
+  const { values } = parseOptions()
+  if (values.help) {
+    process.stdout.write(USAGE)
+    process.exit(0)
+  }
+  const seconds = Number(values.seconds)
+  if (!Number.isFinite(seconds) || seconds <= 0) refuse('--seconds takes a number above 0')
+  const only = values.only ?? []
+  const unknown = only.find((each) => !ROWS.some(({ name }) => name === each))
+  if (unknown !== undefined) {
+    refuse(`no row that is profiled is named '${unknown}'; there are ${ROWS.map(({ name }) => `'${name}'`).join(', ')}`)
+  }
+  return { seconds, rows: ROWS.filter(({ name }) => only.length === 0 || only.includes(name)) }
+}
+
+function parseOptions() {
+  try {
+    return parseArgs({
+      options: {
+        seconds: { type: 'string', default: '3' },
+        only: { type: 'string', multiple: true },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+  } catch (error) {
+    return refuse(error.message)
+  }
+}
+
+/** @param {string} why @returns {never} */
+function refuse(why) {
+  console.error(`bench:profile: ${why}`)
+  process.exit(2)
+}
+
+/** Of all samples, in percent: of each place. */
 function sharesByPlace() {
   const report = spawnSync(
     'perf',

@@ -4,7 +4,13 @@
 import { parseArgs } from 'node:util'
 import { makeCertificate } from '../test/bench/certificate.mjs'
 import { compile } from '../test/bench/compile.mjs'
-import { CONTENDERS, checkOursIsBuilt, clientCommand, serverCommand } from '../test/bench/contenders.mjs'
+import {
+  CONTENDERS,
+  checkOursIsBuilt,
+  clientCommand,
+  serverArguments,
+  serverCommand,
+} from '../test/bench/contenders.mjs'
 import { putLoad } from '../test/bench/load-generator.mjs'
 import { benchPictures } from '../test/bench/pictures.mjs'
 import { chooseCores, startServer } from '../test/bench/processes.mjs'
@@ -77,13 +83,6 @@ function parseOptions() {
   }
 }
 
-/** @param {Contender} contender @param {Workload} workload @param {Setup} setup */
-function argumentsOf(contender, { handlers = [], binaryType, load }, { certificate }) {
-  const tls = load.tls && certificate ? ['--cert', certificate.cert, '--key', certificate.key] : []
-  const binary = contender === 'ntyws' && binaryType ? [binaryType] : []
-  return [...handlers, ...binary, ...tls]
-}
-
 /**
  * All rounds of one row. Its servers live for the row, so that no row runs on the heap that another one left.
  * @param {Setup} setup
@@ -99,7 +98,7 @@ async function measureRow(setup, workload, options) {
   /** @param {Contender} contender */
   const serverOf = async (contender) => {
     const name = comparesClients ? 'ntyws' : contender
-    const args = argumentsOf(name, workload, setup)
+    const args = serverArguments(name, workload, setup.certificate)
     const server =
       servers.get(name) ?? (await startServer(serverCommand(name, yardstick), setup.cores.server, { args }))
     servers.set(name, server)

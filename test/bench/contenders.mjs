@@ -40,3 +40,15 @@ export function serverCommand(contender, yardstick) {
   if (contender === 'yardstick') return [yardstick]
   return [process.execPath, inPackage(`test/bench/servers/${contender}.mjs`)]
 }
+
+/**
+ * @param {Contender} contender
+ * @param {import('./workloads.mjs').Workload} workload
+ * @param {ReturnType<typeof import('./certificate.mjs').makeCertificate>} [certificate] For rows with TLS.
+ * @returns {string[]} For `startServer`.
+ */
+export function serverArguments(contender, { handlers = [], binaryType, load }, certificate) {
+  const binary = contender === 'ntyws' && binaryType ? [binaryType] : []
+  const tls = load.tls && certificate ? ['--cert', certificate.cert, '--key', certificate.key] : []
+  return [...handlers, ...binary, ...tls]
+}
