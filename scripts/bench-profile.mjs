@@ -11,6 +11,7 @@ import { checkOursIsBuilt, serverArguments, serverCommand } from '../test/bench/
 import { putLoad } from '../test/bench/load-generator.mjs'
 import { opensslFunctions } from '../test/bench/openssl-functions.mjs'
 import { chooseCores, startServer } from '../test/bench/processes.mjs'
+import { PLACE_NAMES, sharesByPlace } from '../test/bench/profile-shares.mjs'
 import { circumstancesLine, startCircumstances } from '../test/bench/report.mjs'
 import { WORKLOADS } from '../test/bench/workloads.mjs'
 
@@ -21,17 +22,6 @@ const USAGE = `npm run bench:profile -- [options]
 `
 
 const ROWS = WORKLOADS.filter(({ metric, shareOfMaximumRate }) => metric === 'cpuPerMessage' && !shareOfMaximumRate)
-
-/** Where a sample belongs, by the object it fell into and its symbol; the first that fits. */
-const PLACES = [
-  { name: 'kernel', is: (object) => object === '[kernel.kallsyms]' || object === '[unknown]' },
-  { name: 'OpenSSL', is: (object, symbol) => object === 'ntyws.node' && fromOpenssl.has(symbol) },
-  { name: 'addon', is: (object) => object === 'ntyws.node' },
-  { name: 'TypeScript', is: (object, symbol) => object.startsWith('[JIT]') || symbol.startsWith('Builtins_') },
-  { name: 'garbage collection', is: (_, symbol) => /Scaveng|Mark|Sweep|Heap|Evacuat|GCTracer/.test(symbol) },
-  { name: 'Node and V8', is: (object) => object === 'node' },
-  { name: 'C library', is: () => true },
-]
 
 const { seconds, rows } = parseCommandLine()
 if (spawnSync('perf', ['--version']).status !== 0) {
@@ -53,8 +43,8 @@ process.env.NODE_OPTIONS = '--perf-basic-prof'
 
 const endCircumstances = startCircumstances({ rounds: 1, seconds })
 const lines = [
-  `| row | µs/msg | ${PLACES.map(({ name }) => name).join(' | ')} | outside kernel and OpenSSL |`,
-  `| --- | --: | ${PLACES.map(() => '--:').join(' | ')} | --- |`,
+  `| row | µs/msg | ${PLACE_NAMES.join(' | ')} | outside kernel and OpenSSL |`,
+  `| --- | --: | ${PLACE_NAMES.map(() => '--:').join(' | ')} | --- |`,
 ]
 for (const workload of rows) {
   const { name, load, outsideOpensslMax } = workload
@@ -62,25 +52,12 @@ for (const workload of rows) {
   const server = await startServer(serverCommand('ntyws', yardstick), cores.server, { args })
   const loaded = putLoad(wsload, server, load, { seconds, warmupSeconds: 1, core: cores.generator })
   spawnSync('sleep', ['1'])
-  spawnSync('perf', [
-    'record',
-    '-q',
-    '-e',
-    'cpu-clock',
-    '-F',
-    '5000',
-    '-p',
-    `${server.pid}`,
-    '-o',
-    data,
-    '--',
-    'sleep',
-    `${seconds}`,
-  ])
+  // As much of the stack as it takes to see who called the C library.
+  const sampling = ['record', '-q', '-e', 'cpu-clock', '-F', '2000', '--call-graph', 'dwarf,1024', '-o', data]
+  spawnSync('perf', [...sampling, '-p', `${server.pid}`, '--', 'sleep', `${seconds}`])
   const { serverCpuUsPerMessage } = await loaded
-  const shares = sharesByPlace()
-  const [kernel, openssl] = shares
-  const outside = 100 - kernel - openssl
+  const shares = sharesByPlace(readProfile(data), fromOpenssl)
+  const outside = 100 - shares[PLACE_NAMES.indexOf('kernel')] - shares[PLACE_NAMES.indexOf('OpenSSL')]
   const verdict = outsideOpensslMax && ` (≤ ${outsideOpensslMax} %: ${outside <= outsideOpensslMax ? 'met' : 'MISSED'})`
   const cells = [...shares, outside].map((share) => `${share.toFixed(0)} %`).join(' | ')
   lines.push(`| ${name} | ${serverCpuUsPerMessage.toPrecision(3)} | ${cells}${verdict ?? ''} |`)
@@ -125,20 +102,10 @@ function refuse(why) {
   process.exit(2)
 }
 
-/** Of all samples, in percent: of each place. */
-function sharesByPlace() {
-  const report = spawnSync(
-    'perf',
-    ['report', '-i', data, '--no-children', '-g', 'none', '--sort', 'dso,symbol', '-t', '\t', '--percent-limit', '0'],
-    { encoding: 'utf8', maxBuffer: 1 << 26 },
-  )
-  const sums = PLACES.map(() => 0)
-  for (const line of report.stdout.split('\n')) {
-    const [percent, object, symbol] = line.split('\t').map((part) => part.trim())
-    if (!percent?.endsWith('%') || symbol === undefined) continue
-    const at = PLACES.findIndex(({ is }) => is(object, symbol.replace(/^\[.\]\s*/, '')))
-    sums[at] += Number.parseFloat(percent)
-  }
-  const total = sums.reduce((sum, each) => sum + each, 0)
-  return sums.map((sum) => (100 * sum) / total)
+/** @param {string} data */
+function readProfile(data) {
+  return spawnSync('perf', ['script', '-i', data, '--no-inline', '-F', 'ip,sym,dso'], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 29,
+  }).stdout
 }
