@@ -2,7 +2,7 @@
 // apt-get install linux-perf).
 
 import { spawnSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { makeCertificate } from '../test/bench/certificate.mjs'
@@ -38,8 +38,9 @@ mkdirSync(directory, { recursive: true })
 const fromOpenssl = opensslFunctions()
 const certificate = rows.some(({ load }) => load.tls) ? makeCertificate() : undefined
 const data = `${directory}/perf.data`
-// Without it V8's code has no names.
-process.env.NODE_OPTIONS = '--perf-basic-prof'
+// Without the first, V8's code has no names; without the others, it leaves a log in the current directory.
+const naming = ['--perf-basic-prof', '--no-logfile-per-isolate', `--logfile=${directory}/v8.log`]
+const [node, ...script] = serverCommand('ntyws', yardstick)
 
 const endCircumstances = startCircumstances({ rounds: 1, seconds })
 const lines = [
@@ -49,7 +50,7 @@ const lines = [
 for (const workload of rows) {
   const { name, load, outsideOpensslMax } = workload
   const args = serverArguments('ntyws', workload, certificate)
-  const server = await startServer(serverCommand('ntyws', yardstick), cores.server, { args })
+  const server = await startServer([node, ...naming, ...script], cores.server, { args })
   const loaded = putLoad(wsload, server, load, { seconds, warmupSeconds: 1, core: cores.generator })
   spawnSync('sleep', ['1'])
   // As much of the stack as it takes to see who called the C library.
@@ -63,6 +64,7 @@ for (const workload of rows) {
   lines.push(`| ${name} | ${serverCpuUsPerMessage.toPrecision(3)} | ${cells}${verdict ?? ''} |`)
   console.error(name)
   await server.stop()
+  rmSync(`/tmp/perf-${server.pid}.map`, { force: true })
 }
 console.log(`\n${circumstancesLine(endCircumstances())}\n\n${lines.join('\n')}`)
 

@@ -16,7 +16,7 @@ export function benchPictures(rows) {
       ({ figures: [cost] }) => cost[contender] && cost.yardstick && divided(cost[contender], cost.yardstick.median),
     )
   const plot = {
-    title: 'Cost beside the yardstick: server CPU, or memory for idle connections',
+    title: 'Cost beside the yardstick: CPU time, or memory for idle connections',
     axis: 'times the yardstick’s median; less is better',
     names: rows.map(({ name }) => name),
     series: [

@@ -27,7 +27,7 @@ const FRAME = { 'font-family': 'sans-serif', 'font-size': 12 }
  * @returns {string} Ends with a line break.
  */
 export function rowPlot({ title, axis, names, series }) {
-  const left = 190
+  const left = 210
   const bottom = MARGIN.top + names.length * ROW_HEIGHT
   const values = series.flatMap((each) => each.values).filter((value) => value !== undefined)
   const x = scaleLog([...extent(values)], [left, WIDTH - MARGIN.right]).nice()
