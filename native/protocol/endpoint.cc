@@ -7,8 +7,10 @@
 namespace ntyws {
 namespace {
 
-// The memory of a message that is still coming may be so many times as large as what has come.
-constexpr uint64_t kGrowth = 4;
+// The memory of a message that is still coming may be so many times as large as what has come: a mebibyte of
+// which a full receive has come, over TLS a somewhat smaller one, has all of its memory at once and never
+// moves.
+constexpr uint64_t kGrowth = 5;
 
 }  // namespace
 

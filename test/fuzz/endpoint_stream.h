@@ -96,7 +96,7 @@ inline void check_log(Bytes stream, Role role, MessageLimits limits, uint8_t see
   NTYWS_CHECK(endpoint.reading() == !(closed || stopped || last.starts_with("error ")));
 }
 
-// An endpoint holds at most four times what has come, which the allocator rounds up, and what a started frame
+// An endpoint holds at most five times what has come, which the allocator rounds up, and what a started frame
 // takes.
 inline void check_memory(Bytes stream, Role role, MessageLimits limits, uint8_t seed) {
   constexpr size_t kPartialFrameBytes = 256;
@@ -110,7 +110,7 @@ inline void check_memory(Bytes stream, Role role, MessageLimits limits, uint8_t 
     endpoint.receive(rest.first(size), role, limits, ignorer);
     rest = rest.subspan(size);
     const size_t arrived = stream.size() - rest.size();
-    NTYWS_CHECK(testing::allocated_bytes() <= before + 5 * arrived + kPartialFrameBytes);
+    NTYWS_CHECK(testing::allocated_bytes() <= before + 6 * arrived + kPartialFrameBytes);
     if (!endpoint.reading()) NTYWS_CHECK(testing::allocated_bytes() <= before);
   }
 }
