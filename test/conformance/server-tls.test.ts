@@ -6,7 +6,8 @@ import { groups } from './cases/index.js'
 import { runGroup } from './runner.js'
 import { serverSubject } from './server-subject.js'
 
+const subject = serverSubject(await tls())
+
 describe('over TLS', () => {
-  const subject = serverSubject(tls())
   for (const group of groups) runGroup(group, subject)
 })

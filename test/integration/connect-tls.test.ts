@@ -11,8 +11,8 @@ import { RawServer } from '../support/raw-server.js'
 import { openConnection } from '../support/test-connection.js'
 import { startEcho, startServer } from '../support/test-server.js'
 
-const ca = testCa()
-const identity = makeIdentity({ issuer: ca })
+const ca = testCa
+const identity = await makeIdentity({ issuer: ca })
 const tls = { ca: ca.cert }
 const secure = (url: string) => url.replace('ws://127.0.0.1', 'wss://localhost')
 const failureOf = (url: string, options: Parameters<typeof connect>[1]) =>
@@ -50,10 +50,10 @@ test('Node’s https with ws', async () => {
   socket.terminate()
 })
 
-describe('a server is not trusted', () => {
+describe('a server is not trusted', async () => {
   test.each([
-    ['that nobody we know has signed', makeIdentity(), {}, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
-    ['whose CA is another', identity, { ca: makeIdentity({ isCa: true }).cert }, /^UNABLE_TO_/],
+    ['that nobody we know has signed', await makeIdentity(), {}, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+    ['whose CA is another', identity, { ca: (await makeIdentity({ isCa: true })).cert }, /^UNABLE_TO_/],
     ['that is for another name', identity, { ...tls, servername: 'example.org' }, 'ERR_TLS_CERT_ALTNAME_INVALID'],
   ] as const)('%s', async (_, which, options, code) => {
     const { url, closed } = await startServer({ tls: { cert: which.cert, key: which.key } })
@@ -64,7 +64,7 @@ describe('a server is not trusted', () => {
   })
 
   test('unless rejectUnauthorized is false', async () => {
-    const { cert, key } = makeIdentity()
+    const { cert, key } = await makeIdentity()
     const { url } = await startEcho({ tls: { cert, key } })
     const { socket, messages } = await openConnection(secure(url), { tls: { rejectUnauthorized: false } })
     socket.send('x')
@@ -78,7 +78,7 @@ describe('a server is not trusted', () => {
 })
 
 test('a client certificate is shown', async () => {
-  const client = makeIdentity({ issuer: ca, names: ['client'] })
+  const client = await makeIdentity({ issuer: ca, names: ['client'] })
   const { url } = await startServer({
     tls: { cert: identity.cert, key: identity.key, ca: ca.cert, requestCert: true },
     upgrade: ({ tls: seen }) => ({ protocol: '', headers: { 'X-Subject': String(seen?.peerCertificate?.subject) } }),
@@ -110,6 +110,8 @@ test('options that are wrong say so', async () => {
   const wrong = (tls: object) => failureOf('wss://localhost:1', { tls: tls as never })
   expect((await wrong({ ca: '/no/such/file' })).message).toContain("'/no/such/file'")
   expect(await wrong({ cert: identity.cert })).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' })
-  expect(await wrong({ cert: identity.cert, key: makeIdentity().key })).toMatchObject({ code: 'ERR_TLS_KEY_MISMATCH' })
+  expect(await wrong({ cert: identity.cert, key: (await makeIdentity()).key })).toMatchObject({
+    code: 'ERR_TLS_KEY_MISMATCH',
+  })
   expect(await wrong({ minVersion: 'TLSv1.1' })).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' })
 })

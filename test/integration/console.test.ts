@@ -182,7 +182,7 @@ describe.skipIf(skipped)('console page', { timeout: 60_000 }, () => {
 
 describe.skipIf(skipped)('the console page over TLS', { timeout: 60_000 }, () => {
   test('connects by wss from https, with a certificate that the browser trusts', async () => {
-    const { cert, certFile, keyFile } = testIdentity()
+    const { cert, certFile, keyFile } = testIdentity
     const cli = Cli.start('serve', '-p', '0', '--cert', certFile, '--key', keyFile)
     const url = (await cli.listening()).replace('wss:', 'https:').replace('127.0.0.1', 'localhost')
     const key = new X509Certificate(cert).publicKey.export({ type: 'spki', format: 'der' })

@@ -14,9 +14,9 @@ vi.setConfig({ testTimeout: 30_000 })
 
 const handler = new URL('../support/workers/handler.mjs', import.meta.url)
 const files = ({ certFile, keyFile }: Identity) => ({ cert: certFile, key: keyFile })
-const mismatch = () => ({ cert: testIdentity().cert, key: makeIdentity().key })
+const mismatch = { cert: testIdentity.cert, key: (await makeIdentity()).key }
 
-async function fingerprint(port: number, ca = testCa().cert): Promise<string> {
+async function fingerprint(port: number, ca = testCa.cert): Promise<string> {
   const { socket } = await openTls(port, { ca })
   const { fingerprint256 } = socket.getPeerCertificate()
   socket.destroy()
@@ -27,7 +27,7 @@ test('serve listens to nothing with a certificate that is wrong', async () => {
   const taken = await serve({ port: 0, host: '127.0.0.1' })
   onTestFinished(() => taken.close())
   // The port cannot be had either: that the certificate is what is told shows that it is looked at first.
-  const options = { port: taken.ports as number[], host: '127.0.0.1', tls: mismatch() }
+  const options = { port: taken.ports as number[], host: '127.0.0.1', tls: mismatch }
   await expect(serve(options)).rejects.toMatchObject({ name: 'SecureContextError', code: 'ERR_TLS_KEY_MISMATCH' })
   await expect(serve({ ...options, tls: 'yes' as unknown as SecureContextOptions })).rejects.toMatchObject({
     code: 'ERR_INVALID_ARG_TYPE',
@@ -45,13 +45,13 @@ describe('workers', () => {
   }
 
   test('that have a wrong certificate do not start', async () => {
-    await expect(built.serveWorkers(handler, { workers: 2, port: 0, tls: mismatch() })).rejects.toMatchObject({
+    await expect(built.serveWorkers(handler, { workers: 2, port: 0, tls: mismatch })).rejects.toMatchObject({
       code: 'ERR_TLS_KEY_MISMATCH',
     })
   })
 
   test('resume sessions of each other', async () => {
-    const server = await start(files(testIdentity()))
+    const server = await start(files(testIdentity))
     expect(server.secure).toBe(true)
     const [port] = server.ports as [number]
     const first = await openTls(port)
@@ -65,14 +65,14 @@ describe('workers', () => {
   })
 
   test('change their certificates together, and whoever takes their place has them too', async () => {
-    const identity = makeIdentity({ issuer: testCa() })
+    const identity = await makeIdentity({ issuer: testCa })
     const server = await start(files(identity))
     const [port] = server.ports as [number]
     const seen = async () => new Set(await Promise.all(Array.from({ length: 20 }, () => fingerprint(port))))
     const before = await seen()
     expect(before.size).toBe(1)
 
-    const renewed = makeIdentity({ issuer: testCa() })
+    const renewed = await makeIdentity({ issuer: testCa })
     writeFileSync(identity.certFile, renewed.cert)
     writeFileSync(identity.keyFile, renewed.key)
     await server.setSecureContext()
@@ -80,10 +80,10 @@ describe('workers', () => {
     expect(after.size).toBe(1)
     expect(after).not.toEqual(before)
 
-    await expect(server.setSecureContext(mismatch())).rejects.toMatchObject({ code: 'ERR_TLS_KEY_MISMATCH' })
+    await expect(server.setSecureContext(mismatch)).rejects.toMatchObject({ code: 'ERR_TLS_KEY_MISMATCH' })
     expect(await seen()).toEqual(after)
 
-    const other = testIdentity()
+    const other = testIdentity
     await server.setSecureContext({ cert: other.cert, key: other.key })
     await server.setSecureContext(files(renewed), 'renewed.example')
     const last = await seen()
@@ -91,7 +91,7 @@ describe('workers', () => {
     expect(last).not.toEqual(after)
 
     const url = `wss://localhost:${port}`
-    const doomed = await WsClient.open(url, [], { ca: testCa().cert })
+    const doomed = await WsClient.open(url, [], { ca: testCa.cert })
     doomed.send('exit')
     await doomed.closed
     await expect.poll(() => replaced).toBe(1)
@@ -104,7 +104,7 @@ describe('workers', () => {
     const server = await built.serveWorkers(handler, { workers: 1, port: 0, host: '127.0.0.1' })
     onTestFinished(() => server.close())
     expect(server.secure).toBe(false)
-    await expect(server.setSecureContext(files(testIdentity()))).rejects.toMatchObject({ code: 'ERR_INVALID_STATE' })
+    await expect(server.setSecureContext(files(testIdentity))).rejects.toMatchObject({ code: 'ERR_INVALID_STATE' })
   })
 })
 
@@ -125,29 +125,29 @@ describe('the command', () => {
   const flags = ({ certFile, keyFile }: Identity) => ['--cert', certFile, '--key', keyFile]
 
   test.each([[[]], [['-w', '2']]])('speaks wss %j', async (more) => {
-    const url = await ntyws(...flags(testIdentity()), ...more).listening()
+    const url = await ntyws(...flags(testIdentity), ...more).listening()
     expect(url).toMatch(/^wss:\/\/127\.0\.0\.1:\d+$/)
-    const client = await WsClient.open(url, [], { ca: testCa().cert })
+    const client = await WsClient.open(url, [], { ca: testCa.cert })
     client.send('hello')
     expect(await client.next()).toBe('hello')
   })
 
   test('--ca asks clients for certificates', async () => {
-    const url = await ntyws(...flags(testIdentity()), '--ca', testCa().certFile).listening()
+    const url = await ntyws(...flags(testIdentity), '--ca', testCa.certFile).listening()
     expect(await refusalOf(portOf(url), {})).toBe('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED')
-    const { cert, key } = makeIdentity({ issuer: testCa() })
-    await WsClient.open(url, [], { ca: testCa().cert, cert, key })
+    const { cert, key } = await makeIdentity({ issuer: testCa })
+    await WsClient.open(url, [], { ca: testCa.cert, cert, key })
   })
 
   test.each([[[]], [['-w', '2']]])(
     'SIGHUP reads the files again, and keeps what it has of wrong ones %j',
     async (more) => {
-      const identity = makeIdentity({ issuer: testCa() })
+      const identity = await makeIdentity({ issuer: testCa })
       const cli = ntyws(...flags(identity), ...more)
       const url = await cli.listening()
-      const client = await WsClient.open(url, [], { ca: testCa().cert })
+      const client = await WsClient.open(url, [], { ca: testCa.cert })
       const before = await fingerprint(portOf(url))
-      const renewed = makeIdentity({ issuer: testCa() })
+      const renewed = await makeIdentity({ issuer: testCa })
       writeFileSync(identity.certFile, renewed.cert)
       cli.kill('SIGHUP')
       await expect
@@ -164,11 +164,11 @@ describe('the command', () => {
   )
 
   test.each([[[]], [['-w', '2']]])('a file that is not there, or not right %j', async (more) => {
-    const { certFile, keyFile } = testIdentity()
+    const { certFile, keyFile } = testIdentity
     const missing = await ntyws('--cert', '/no/such.pem', '--key', keyFile, ...more).exit
     expect(missing).toMatchObject({ code: 1, stdout: '' })
     expect(missing.stderr).toMatch(/^ntyws: the file '\/no\/such\.pem' \(tls\.cert\) cannot be read: ENOENT/)
-    const wrong = await ntyws('--cert', certFile, '--key', makeIdentity().keyFile, ...more).exit
+    const wrong = await ntyws('--cert', certFile, '--key', (await makeIdentity()).keyFile, ...more).exit
     expect(wrong).toMatchObject({ code: 1, stdout: '' })
     expect(wrong.stderr).toContain('is not the key of the certificate')
   })

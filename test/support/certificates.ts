@@ -1,9 +1,17 @@
-// Certificates for tests, made by openssl when they are needed: none that is kept could expire.
+// Certificates for tests, made when they are needed: none that is kept could expire.
 
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createPrivateKey, webcrypto } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import 'reflect-metadata' // before @peculiar/x509, which wants it
+import {
+  BasicConstraintsExtension,
+  type Extension,
+  SubjectAlternativeNameExtension,
+  X509Certificate,
+  X509CertificateGenerator,
+} from '@peculiar/x509'
 
 const folder = mkdtempSync(join(tmpdir(), 'ntyws-certificates-'))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
@@ -27,50 +35,64 @@ export interface IdentitySpec {
   rsa?: boolean
 }
 
+const { subtle } = webcrypto
+const ecdsa = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+const rsa2048 = {
+  name: 'RSASSA-PKCS1-v1_5',
+  modulusLength: 2048,
+  publicExponent: new Uint8Array([1, 0, 1]),
+  hash: 'SHA-256',
+}
+const dayMs = 86_400_000
+
 let count = 0
 
-const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
-
-export function makeIdentity(spec: IdentitySpec = {}): Identity {
+export async function makeIdentity(spec: IdentitySpec = {}): Promise<Identity> {
   const { names = ['localhost', '127.0.0.1'], issuer, isCa = false, days = 30, passphrase, rsa = false } = spec
   count += 1
-  const certFile = join(folder, `${count}.cert.pem`)
-  const keyFile = join(folder, `${count}.key.pem`)
-  const request = join(folder, `${count}.request.pem`)
-  const extensions = join(folder, `${count}.extensions`)
-  const kind = rsa ? ['rsa:2048'] : ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256']
-  const protection = passphrase === undefined ? ['-nodes'] : ['-passout', `pass:${passphrase}`]
-  openssl(
-    'req',
-    '-new',
-    '-newkey',
-    ...kind,
-    ...protection,
-    '-keyout',
-    keyFile,
-    '-out',
-    request,
-    '-subj',
-    `/CN=${names[0]}`,
-  )
-  const alternatives = names.map((name) => `${/^[\d.]+$/.test(name) ? 'IP' : 'DNS'}:${name}`)
-  writeFileSync(extensions, isCa ? 'basicConstraints=critical,CA:TRUE' : `subjectAltName=${alternatives.join(',')}`)
-  const signer = issuer
-    ? ['-CA', issuer.certFile, '-CAkey', issuer.keyFile, '-set_serial', String(1000 + count)]
-    : ['-signkey', keyFile, ...(passphrase === undefined ? [] : ['-passin', `pass:${passphrase}`])]
-  openssl('x509', '-req', '-in', request, ...signer, '-days', String(days), '-extfile', extensions, '-out', certFile)
-  return { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8'), certFile, keyFile }
-}
-
-function once<T>(make: () => T): () => T {
-  let made: T | undefined
-  return () => {
-    made ??= make()
-    return made
+  const keys = await subtle.generateKey(rsa ? rsa2048 : ecdsa, true, ['sign', 'verify'])
+  const subject = [{ CN: [names[0] as string] }]
+  const endMs = Date.now() + days * dayMs
+  const certificate = await X509CertificateGenerator.create({
+    serialNumber: (1000 + count).toString(16),
+    subject,
+    issuer: issuer ? new X509Certificate(issuer.cert).subjectName : subject,
+    publicKey: keys.publicKey,
+    signingKey: issuer ? await signingKey(issuer) : keys.privateKey,
+    signingAlgorithm: issuer ? ecdsa : rsa ? rsa2048 : ecdsa,
+    notBefore: new Date(Math.min(Date.now(), endMs) - dayMs),
+    notAfter: new Date(endMs),
+    extensions: [isCa ? new BasicConstraintsExtension(true, undefined, true) : alternativeNames(names)],
+  })
+  const key = createPrivateKey({
+    key: Buffer.from(await subtle.exportKey('pkcs8', keys.privateKey)),
+    format: 'der',
+    type: 'pkcs8',
+  }).export({ format: 'pem', type: 'pkcs8', ...(passphrase !== undefined && { cipher: 'aes-256-cbc', passphrase }) })
+  const identity = {
+    cert: `${certificate.toString('pem')}\n`,
+    key: key.toString(),
+    certFile: join(folder, `${count}.cert.pem`),
+    keyFile: join(folder, `${count}.key.pem`),
   }
+  writeFileSync(identity.certFile, identity.cert)
+  writeFileSync(identity.keyFile, identity.key)
+  return identity
 }
 
-export const testCa = once(() => makeIdentity({ names: ['ntyws test CA'], isCa: true }))
+/** Whoever signs for others has a key of the usual kind, and no passphrase. */
+function signingKey({ key }: Identity): Promise<webcrypto.CryptoKey> {
+  const pkcs8 = createPrivateKey(key).export({ format: 'der', type: 'pkcs8' })
+  return subtle.importKey('pkcs8', pkcs8, ecdsa, false, ['sign'])
+}
+
+function alternativeNames(names: string[]): Extension {
+  return new SubjectAlternativeNameExtension(
+    names.map((value) => ({ type: /^[\d.]+$/.test(value) ? 'ip' : 'dns', value })),
+  )
+}
+
+export const testCa = await makeIdentity({ names: ['ntyws test CA'], isCa: true })
 
 /** For localhost, as `localhost` and as `127.0.0.1`. */
-export const testIdentity = once(() => makeIdentity({ issuer: testCa() }))
+export const testIdentity = await makeIdentity({ issuer: testCa })

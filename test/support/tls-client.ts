@@ -13,7 +13,7 @@ export interface TlsClient {
 
 /** A client that trusts the test CA, once its handshake is done. @throws what ends it before */
 export async function openTls(port: number, options: ConnectionOptions = {}): Promise<TlsClient> {
-  const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', ca: testCa().cert, ...options })
+  const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', ca: testCa.cert, ...options })
   const client: TlsClient = { socket, session: undefined }
   socket.on('session', (session) => {
     client.session = session

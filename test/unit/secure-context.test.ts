@@ -5,7 +5,7 @@ import type { SecureContextOptions } from '../../lib/types.js'
 import { makeIdentity, testCa, testIdentity } from '../support/certificates.js'
 
 const ticketKeys = newTicketKeys()
-const identity = testIdentity()
+const identity = testIdentity
 const { cert, key, certFile, keyFile } = identity
 const read = (options: object) => readSecureContext({ cert, key, ...options } as SecureContextOptions, ticketKeys)
 const create = (options: object) => createSecureContext(read(options))
@@ -85,19 +85,19 @@ describe('readSecureContext', () => {
 })
 
 describe('createSecureContext', () => {
-  test('of what is right', () => {
+  test('of what is right', async () => {
     expect(create({})).toBeTypeOf('number')
-    expect(create({ cert: certFile, key: keyFile, ca: testCa().certFile, requestCert: true })).toBeTypeOf('number')
-    const hidden = makeIdentity({ passphrase: 'open sesame' })
+    expect(create({ cert: certFile, key: keyFile, ca: testCa.certFile, requestCert: true })).toBeTypeOf('number')
+    const hidden = await makeIdentity({ passphrase: 'open sesame' })
     expect(create({ ...hidden, passphrase: 'open sesame' })).toBeTypeOf('number')
   })
 
-  test('an error has a code, and names what is wrong and why', () => {
-    const hidden = makeIdentity({ passphrase: 'open sesame' })
-    const old = makeIdentity({ names: ['old'], days: -1 })
-    const damaged = makeIdentity()
+  test('an error has a code, and names what is wrong and why', async () => {
+    const hidden = await makeIdentity({ passphrase: 'open sesame' })
+    const old = await makeIdentity({ names: ['old'], days: -1 })
+    const damaged = await makeIdentity()
     writeFileSync(damaged.certFile, damaged.cert.slice(0, 200))
-    const other = makeIdentity()
+    const other = await makeIdentity()
     for (const [options, code, message] of [
       [
         { cert: damaged.certFile },

@@ -5,7 +5,7 @@ import { testIdentity } from '../support/certificates.js'
 
 const texts = (...each: string[]) => each.map((text) => `${text}\0`).join('')
 const none = Buffer.alloc(0)
-const der = new X509Certificate(testIdentity().cert).raw
+const der = new X509Certificate(testIdentity.cert).raw
 
 test('a client without a certificate', () => {
   expect(readTlsInfo(texts('TLSv1.3', 'A_CIPHER', '', '', '', ''), none)).toEqual({
