@@ -122,6 +122,8 @@ export interface Native {
   /** The same for dials, until it is freed; connections that speak by it go on then. */
   createClientContext(options: NativeSecureContext): number | { code: string; message: string }
   freeClientContext(context: number): void
+  /** Of a context that is not to be used after all. */
+  freeSecureContext(context: number): void
   /** Connections from now on speak TLS; those that ask for this host name, or with '' for any other, by this context. */
   setSecureContext(server: number, context: number, hostName: string): void
   /** Listens on a Unix socket. @returns 0 or an errno. */

@@ -27,14 +27,47 @@ export class ServerTls {
     this.#contexts.clear()
   }
 
-  /** Without options: made of the same as before, whose files may have changed. */
-  set(given: SecureContextOptions | undefined, hostName: string): void {
-    if (typeof hostName !== 'string') throw invalidArgument(`a host name is a string, not ${inspect(hostName)}`)
-    const options = given ?? this.#options.get(hostName)
-    if (options === undefined) throw invalidValue(`${inspect(hostName)} has no secure context that could be read again`)
-    const context = createSecureContext(readSecureContext(options, this.#ticketKeys))
-    this.#options.set(hostName, options)
-    if (this.#server === undefined) this.#contexts.set(hostName, context)
-    else native.setSecureContext(this.#server, context, hostName)
+  /**
+   * From now on for `hostName`, or with '' for all others. Without options: made of the same as before, whose files may have
+   * changed; without a host name either, all of them.
+   * @throws what readSecureContext and createSecureContext throw, and nothing is changed
+   */
+  set(options: SecureContextOptions | undefined, hostName: string | undefined): void {
+    const changes = this.#changes(options, hostName)
+    const made = this.#make(changes)
+    for (const [name, changed] of changes) {
+      const context = made.get(name) as number
+      this.#options.set(name, changed)
+      if (this.#server === undefined) this.#contexts.set(name, context)
+      else native.setSecureContext(this.#server, context, name)
+    }
   }
+
+  #changes(given: SecureContextOptions | undefined, hostName: string | undefined): Map<string, SecureContextOptions> {
+    if (given === undefined && hostName === undefined) return new Map(this.#options)
+    const name = normalHostName(hostName)
+    const options = given ?? this.#options.get(name)
+    if (options === undefined) throw invalidValue(`${inspect(hostName)} has no secure context that could be read again`)
+    return new Map([[name, options]])
+  }
+
+  // All before one of them is used, as the last may be wrong.
+  #make(changes: Map<string, SecureContextOptions>): Map<string, number> {
+    const made = new Map<string, number>()
+    try {
+      for (const [name, options] of changes) {
+        made.set(name, createSecureContext(readSecureContext(options, this.#ticketKeys)))
+      }
+    } catch (error) {
+      for (const context of made.values()) native.freeSecureContext(context)
+      throw error
+    }
+    return made
+  }
+}
+
+/** So that each name is one, however it is spelled. */
+export function normalHostName(hostName: unknown = ''): string {
+  if (typeof hostName !== 'string') throw invalidArgument(`a host name is a string, not ${inspect(hostName)}`)
+  return hostName.toLowerCase().replace(/\.$/, '')
 }

@@ -92,7 +92,7 @@ export class ServerImpl<T> implements Server {
     }
   }
 
-  async setSecureContext(options?: SecureContextOptions, hostName = ''): Promise<void> {
+  async setSecureContext(options?: SecureContextOptions, hostName?: string): Promise<void> {
     if (this.tls === undefined) throw noTls()
     if (this.#closing) throw serverClosed()
     this.tls.set(options, hostName)

@@ -456,8 +456,10 @@ export interface Server extends AsyncDisposable {
   stats(): ServerStats
   /**
    * Changes the certificate, or anything else of TLS, for connections from now on; open ones go on as they are.
+   * Without arguments: reads the files of all again, those of host names too.
    * @param options those that it has now, by default: their files are read again.
-   * @param hostName for clients that ask for this host: `example.org`, or `*.example.org` for those one label longer.
+   * @param hostName for clients that ask for this host: `example.org`, or `*.example.org` for those one label longer. Default:
+   * for all that ask for another one, or for none.
    * @throws what `serve` throws for `tls`, and nothing is changed; an ERR_INVALID_STATE when the server speaks no TLS.
    */
   setSecureContext(options?: SecureContextOptions, hostName?: string): Promise<void>

@@ -34,7 +34,7 @@ export interface Sockets {
 /** What `server.setSecureContext` was called with. */
 export interface SecureContextChange {
   options: SecureContextOptions | undefined
-  hostName: string
+  hostName: string | undefined
 }
 
 /** `secureContext`: the answer to a change, with what failed. */

@@ -10,6 +10,7 @@ import { addressesOf, listenOnFirst } from './listening.js'
 import { native, type SharedListenOutcome } from './native.js'
 import { handlerNames, integer, parsePorts } from './options.js'
 import { newTicketKeys } from './secure-context.js'
+import { normalHostName } from './server-tls.js'
 import type { PortSpec, SecureContextOptions, Server, ServerStats, WorkerExit, WorkersOptions } from './types.js'
 import { statNames, type WorkerStart } from './worker-protocol.js'
 import { WorkerThread } from './worker-thread.js'
@@ -138,13 +139,14 @@ class Workers implements Server {
     return stats
   }
 
-  async setSecureContext(options?: SecureContextOptions, hostName = ''): Promise<void> {
+  async setSecureContext(options?: SecureContextOptions, hostName?: string): Promise<void> {
     if (!this.secure) throw noTls()
     if (this.#closing) throw serverClosed()
     await Promise.all(this.#places.map(({ thread }) => thread?.setSecureContext({ options, hostName })))
     // For those that take a worker's place.
-    if (options && hostName === '') this.workerStart.options.tls = options
-    else if (options) this.workerStart.secureContexts.set(hostName, options)
+    const name = normalHostName(hostName)
+    if (options && name === '') this.workerStart.options.tls = options
+    else if (options) this.workerStart.secureContexts.set(name, options)
   }
 
   close(): Promise<void> {

@@ -24,9 +24,9 @@ using Shares = std::vector<std::vector<ListeningSocket>>;
 // What a JavaScript thread has of the addon; its instance data. Not objects that JavaScript holds: those of a
 // process that exits are never finalized.
 struct AddonInstance {
-  std::unique_ptr<Environment> environment;                  // from start on
-  std::vector<Shares> shares;                                // by number; empty where closed
-  std::vector<std::unique_ptr<TlsContext>> tls_contexts;     // by number; null where handed to a server
+  std::unique_ptr<Environment> environment;               // from start on
+  std::vector<Shares> shares;                             // by number; empty where closed
+  std::vector<std::unique_ptr<TlsContext>> tls_contexts;  // by number; null where handed to a server or freed
   std::vector<std::shared_ptr<TlsContext>> client_contexts;  // by number; null where freed
 };
 
@@ -301,10 +301,15 @@ Napi::Value keep_context(Napi::Env env, const TlsOptions& options, std::vector<C
 }
 
 // createSecureContext(options: NativeSecureContext): number | { code: string, message: string }
-// The context waits for setSecureContext, or the end of the thread.
+// The context waits for setSecureContext, freeSecureContext or the end of the thread.
 Napi::Value JS_create_secure_context(const Napi::CallbackInfo& info) {
   return keep_context(info.Env(), tls_options_from(info[0].As<Napi::Object>()),
                       instance_of(info).tls_contexts);
+}
+
+// freeSecureContext(context: number): void
+void JS_free_secure_context(const Napi::CallbackInfo& info) {
+  instance_of(info).tls_contexts[info[0].As<Napi::Number>().Uint32Value()].reset();
 }
 
 // createClientContext(options: NativeSecureContext): number | { code: string, message: string }
@@ -468,6 +473,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("closeShares", Napi::Function::New<JS_close_shares>(env));
   exports.Set("adopt", Napi::Function::New<JS_adopt>(env));
   exports.Set("createSecureContext", Napi::Function::New<JS_create_secure_context>(env));
+  exports.Set("freeSecureContext", Napi::Function::New<JS_free_secure_context>(env));
   exports.Set("setSecureContext", Napi::Function::New<JS_set_secure_context>(env));
   exports.Set("createClientContext", Napi::Function::New<JS_create_client_context>(env));
   exports.Set("freeClientContext", Napi::Function::New<JS_free_client_context>(env));

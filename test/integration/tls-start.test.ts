@@ -1,6 +1,7 @@
 // What is wrong with certificates and keys shows before anything listens, with `serve`, with workers and on the command
 // line; and each of them changes certificates while it runs.
 
+import { X509Certificate } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { type SecureContextOptions, type Server, serve } from 'ntyws'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -96,8 +97,19 @@ describe('workers', () => {
     await doomed.closed
     await expect.poll(() => replaced).toBe(1)
     expect(await seen()).toEqual(last)
-    const { socket } = await openTls(port, { servername: 'renewed.example', rejectUnauthorized: false })
-    expect(socket.getPeerCertificate().fingerprint256).toBe([...after][0])
+    const named = async () => {
+      const { socket } = await openTls(port, { servername: 'renewed.example', rejectUnauthorized: false })
+      return socket.getPeerCertificate().fingerprint256
+    }
+    expect(await named()).toBe([...after][0])
+
+    const newest = await makeIdentity({ issuer: testCa })
+    writeFileSync(renewed.certFile, newest.cert)
+    writeFileSync(renewed.keyFile, newest.key)
+    await server.setSecureContext()
+    const all = await Promise.all(Array.from({ length: 20 }, named))
+    expect(new Set(all)).toEqual(new Set([new X509Certificate(newest.cert).fingerprint256]))
+    expect(await seen()).toEqual(last)
   })
 
   test('without TLS cannot get it later', async () => {

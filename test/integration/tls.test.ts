@@ -369,6 +369,39 @@ describe('a change of certificate', () => {
     expect(socket.getPeerCertificate().fingerprint256).toBe(new X509Certificate(renewed.cert).fingerprint256)
   })
 
+  test('files of host names are read again with all others, or none is', async () => {
+    const make = () => makeIdentity({ issuer: testCa })
+    const [byDefault, named] = [await make(), await make()]
+    const files = ({ certFile, keyFile }: Identity) => ({ cert: certFile, key: keyFile })
+    const { port, server } = await startTls(files(byDefault))
+    await server.setSecureContext(files(named), 'Named.example')
+    const fingerprint = async (servername: string) =>
+      (await openTls(port, { servername, rejectUnauthorized: false })).socket.getPeerCertificate().fingerprint256
+    const seen = async () => [await fingerprint('localhost'), await fingerprint('named.example')]
+    const of = (...identities: Identity[]) => identities.map(({ cert }) => new X509Certificate(cert).fingerprint256)
+    expect(await seen()).toEqual(of(byDefault, named))
+
+    const renewed = [await make(), await make()] as const
+    const renew = (old: Identity, next: Identity) => {
+      writeFileSync(old.certFile, next.cert)
+      writeFileSync(old.keyFile, next.key)
+    }
+    renew(byDefault, renewed[0])
+    writeFileSync(named.certFile, renewed[1].cert)
+    await expect(server.setSecureContext()).rejects.toMatchObject({ code: 'ERR_TLS_KEY_MISMATCH' })
+    expect(await seen()).toEqual(of(byDefault, named))
+    renew(named, renewed[1])
+    await server.setSecureContext()
+    expect(await seen()).toEqual(of(...renewed))
+
+    const last = await make()
+    renew(byDefault, last)
+    await server.setSecureContext(undefined, 'NAMED.example.')
+    expect(await seen()).toEqual(of(...renewed))
+    await server.setSecureContext(undefined, '')
+    expect(await seen()).toEqual(of(last, renewed[1]))
+  })
+
   test('one that is wrong changes nothing', async () => {
     const { port, server } = await startTls()
     const { cert } = await makeIdentity()
