@@ -1,7 +1,7 @@
 // Reads what C++ reports, a turn's worth at a time, and calls the handlers.
 
 import { takeCall } from './calls.js'
-import { protocolError, systemError, tlsError } from './errors.js'
+import { protocolError, systemError, tlsError, tlsHandshakeError } from './errors.js'
 import * as layout from './generated/record-layout.js'
 import { answerRequest, answerUpgrade, takeAcceptedData } from './opening.js'
 import { beginTurn, endTurn, noteReceived } from './outbox.js'
@@ -9,7 +9,7 @@ import { RequestImpl } from './request.js'
 import { wakeStream } from './send-stream.js'
 import type { ServerImpl } from './server.js'
 import { memory } from './shared-memory.js'
-import { SocketImpl } from './socket.js'
+import { formatAddress, SocketImpl } from './socket.js'
 import { SocketGroup } from './socket-group.js'
 import { readTlsInfo } from './tls-info.js'
 import { ReadyState, type SocketError, type TlsInfo } from './types.js'
@@ -188,6 +188,8 @@ function dispatchRare(at: number, head: number, subject: number): void {
       const { server, handle, request } = readRequest(at, subject)
       return answerRequest(server, handle, request)
     }
+    case layout.IN_TLS_ERROR:
+      return failTls(at)
     case layout.IN_ACCEPT_ERROR:
       return servers[subject]?.warnOfAcceptError(head >>> 16)
     case layout.IN_SERVER_CLOSED:
@@ -290,6 +292,16 @@ function readRequest(at: number, slot: number) {
     handle: { slot, generation: peer.generation },
     request: new RequestImpl(peer.text, peer.address, peer.ports & 0xffff, peer.ports >>> 16, peer.tls),
   }
+}
+
+function failTls(at: number): void {
+  const { owner, text, address, ports } = readPeer(at)
+  const [, errno, reason] = /^(\d+) (.*)$/.exec(text) as unknown as [string, string, string]
+  servers[owner]?.handlers.tlsError?.(tlsHandshakeError(Number(errno), reason), {
+    remoteAddress: formatAddress(address),
+    remotePort: ports & 0xffff,
+    localPort: ports >>> 16,
+  })
 }
 
 type Peer = ReturnType<typeof readPeer>

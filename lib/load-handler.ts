@@ -18,6 +18,7 @@ const kinds: Record<keyof ServeOptions, 'handler' | 'option'> = {
   upgrade: 'handler',
   handleProtocols: 'handler',
   request: 'handler',
+  tlsError: 'handler',
   port: 'option',
   host: 'option',
   backlog: 'option',

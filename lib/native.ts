@@ -45,6 +45,7 @@ export interface NativeServerOptions extends NativeConnectionOptions {
   reusePort: boolean
   asksUpgrade: boolean
   asksRequest: boolean
+  reportsTlsErrors: boolean
 }
 
 export interface PemText {

@@ -20,7 +20,7 @@ const binaryTypes: unknown[] = ['nodebuffer', 'view']
 
 const socketHandlerNames = ['open', 'message', 'ping', 'pong', 'drain', 'error', 'close'] as const
 
-export const handlerNames = [...socketHandlerNames, 'upgrade', 'handleProtocols', 'request'] as const
+export const handlerNames = [...socketHandlerNames, 'upgrade', 'handleProtocols', 'request', 'tlsError'] as const
 
 export function checkServeOptions<T>(options: ServeOptions<T> | UnixServeOptions<T>): NativeServerOptions {
   checkObject('serve', options)
@@ -39,6 +39,7 @@ export function checkServeOptions<T>(options: ServeOptions<T> | UnixServeOptions
     reusePort,
     asksUpgrade: options.upgrade !== undefined || options.handleProtocols !== undefined,
     asksRequest: options.request !== undefined,
+    reportsTlsErrors: options.tlsError !== undefined,
   }
 }
 

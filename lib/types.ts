@@ -301,7 +301,16 @@ export interface ServeOptions<T = undefined> extends Handlers<T>, ConnectionOpti
   handleProtocols?(protocols: Set<string>, request: Request): string | false
   /** Answers a GET that is no WebSocket upgrade; may be async. Default: 426. */
   request?(request: Request): Response | Promise<Response>
+  /**
+   * A client did not come to speak TLS, and is gone. `error.code` is Node's: `ERR_SSL_…` for what OpenSSL says, such as
+   * `ERR_SSL_HTTP_REQUEST`; what is wrong with its certificate, such as `CERT_HAS_EXPIRED`; `ECONNRESET` when it left,
+   * `ETIMEDOUT` when it took longer than `handshakeTimeout`.
+   */
+  tlsError?(error: SocketError, client: Client): void
 }
+
+/** Who a client of a server is, as far as its addresses tell. */
+export type Client = Pick<Request, 'remoteAddress' | 'remotePort' | 'localPort'>
 
 /** Options of a server on a Unix socket. */
 export interface UnixServeOptions<T = undefined> extends Omit<ServeOptions<T>, 'port' | 'host' | 'reusePort'> {
@@ -418,7 +427,10 @@ export interface WorkerExit {
 
 /** Options of `serve`, which win over those that the handler module exports; the handlers are the module's alone. */
 export interface WorkersOptions
-  extends Omit<ServeOptions<unknown>, 'port' | 'upgrade' | 'handleProtocols' | 'request' | keyof Handlers<unknown>> {
+  extends Omit<
+    ServeOptions<unknown>,
+    'port' | 'upgrade' | 'handleProtocols' | 'request' | 'tlsError' | keyof Handlers<unknown>
+  > {
   /** How many threads serve. Default: as many as the machine has cores for us. */
   workers?: number
   /** Needed where the handler module exports none. */

@@ -126,6 +126,7 @@ Napi::Value JS_create_server(const Napi::CallbackInfo& info) {
   options.connections_per_address_max = number32("maxConnectionsPerAddress");
   options.reuse_port = to_bool(given.Get("reusePort"));
   options.asks_upgrade = to_bool(given.Get("asksUpgrade"));
+  options.reports_tls_errors = to_bool(given.Get("reportsTlsErrors"));
   options.asks_request = to_bool(given.Get("asksRequest"));
   return Napi::Number::New(info.Env(), environment_of(info).create_server(options).id());
 }

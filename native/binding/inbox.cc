@@ -133,6 +133,11 @@ void Inbox::append_request(int32_t kind, Connection& connection, const RequestRe
               certificate);
 }
 
+void Inbox::on_tls_error(Connection& connection, const TlsErrorReport& report) {
+  const std::string text = std::to_string(report.system_error) + ' ' + std::string(report.reason);
+  append_peer(layout::kInTlsError, connection, report.server, report.peer, report.local_port, as_bytes(text));
+}
+
 void Inbox::on_open(Connection& connection, const OpenReport& report) {
   const int32_t kind = connection.role() == Role::kServer ? layout::kInOpen : layout::kInConnected;
   append_peer(kind, connection, report.owner, report.peer, report.local_port, as_bytes(report.protocol));

@@ -39,6 +39,8 @@ inline constexpr int32_t kInConnected = 12;  // a dialled connection is open; pa
 // Payload: dial words, addresses, response head, its body or what TLS says.
 inline constexpr int32_t kInDialFailed = 13;
 
+inline constexpr int32_t kInTlsError = 14;  // payload: peer words, address, errno, a space, reason
+
 inline constexpr int32_t kFlagAttached = 1;
 inline constexpr int32_t kFlagAscii = 2;
 inline constexpr int32_t kFlagUnfinished = 4;  // in the outbox: a fragment that others of its message follow

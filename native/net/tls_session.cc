@@ -65,7 +65,10 @@ size_t TlsSession::receive(Bytes ciphertext, MutableBytes plaintext) {
     size_t read = 0;
     const int result = SSL_read_ex(session_.get(), room.data(), room.size(), &read);
     size += read;
-    if (state_ == State::kHandshake && SSL_is_init_finished(session_.get())) state_ = State::kOpen;
+    if (state_ == State::kHandshake && SSL_is_init_finished(session_.get())) {
+      state_ = State::kOpen;
+      was_open_ = true;
+    }
     if (result == 1) continue;
     note_result(result);
     if (state_ == State::kHandshake || state_ == State::kOpen) break;  // more ciphertext is needed
@@ -79,6 +82,7 @@ void TlsSession::note_result(int result) {
     case SSL_ERROR_WANT_READ:
       return;
     case SSL_ERROR_ZERO_RETURN:
+      if (!was_open_) return note_cut_off();
       state_ = State::kPeerEnded;
       return;
     default:
@@ -97,8 +101,9 @@ void TlsSession::fail() {
 void TlsSession::note_cut_off() {
   if (state_ == State::kPeerEnded) return;
   state_ = State::kFailed;
-  failure_ = Failure::kTls;
-  failure_reason_ = "TLS was cut off: the connection ended without close_notify";
+  failure_ = Failure::kCutOff;
+  failure_reason_ = was_open_ ? "TLS was cut off: the connection ended without close_notify"
+                              : "TLS was cut off: the connection ended within its handshake";
 }
 
 // A record is full, or ends the call. A piece that fills some is encrypted from where it lies; only what is

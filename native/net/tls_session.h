@@ -42,10 +42,13 @@ class TlsSession {
   enum class Failure : uint8_t {
     kNone,
     kPlainHttp,  // the peer speaks HTTP without TLS
+    kCutOff,     // the connection ended before TLS did
     kTls,
   };
 
   State state() const { return state_; }
+  // The handshake has been done, whatever came after it.
+  bool was_open() const { return was_open_; }
   Failure failure() const { return failure_; }
   // A sentence, for kFailed.
   const std::string& failure_reason() const { return failure_reason_; }
@@ -89,6 +92,7 @@ class TlsSession {
   std::string failure_reason_;
   State state_ = State::kHandshake;
   Failure failure_ = Failure::kNone;
+  bool was_open_ = false;
 };
 
 }  // namespace ntyws

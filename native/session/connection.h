@@ -119,6 +119,7 @@ class Connection final : public EventHandler {
   // Only with tls_.
   IoResult receive_decrypted(MutableBytes room, size_t wire_bytes_max);
   void see_to_tls();
+  void report_tls_error(int system_error);
   void write_encrypted(FrameBatch& batch, double buffered_bytes);
   void send_encrypted(std::span<iovec> pieces);
   void send_tls_output();

@@ -1,6 +1,8 @@
 // The opening handshake of a connection that was accepted: from its first byte to open, answered or refused.
 #include "session/connection_opening.h"
 
+#include <cerrno>
+
 #include "base/clock.h"
 
 namespace ntyws {
@@ -117,9 +119,12 @@ void Connection::note_unopened(const CloseReport& report) {
   if (!opening_) return;
   if (role() == Role::kClient) return fail_dial(report);
   if (server_opening().request.status() != OpeningRequest::Status::kNoUpgrade) ++group_.stats().refused;
+  if (tls_) report_tls_error(report.system_error);
 }
 
 void Connection::refuse_for_time() {
+  // There is no way to say it.
+  if (tls_ && !tls_->was_open()) return end({close_code::kAbnormal, {}, ProtocolError::kNone, ETIMEDOUT});
   server_opening().request.refuse_for_time();
   refuse();
 }

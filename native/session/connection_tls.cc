@@ -1,10 +1,10 @@
 // A connection that speaks TLS: what it receives is decrypted first, what it sends is encrypted last. The
 // outbound queue holds ciphertext, so that all else is as for any connection.
 #include <algorithm>
+#include <cerrno>
 
 #include "protocol/http_response.h"
-#include "session/connection.h"
-#include "session/server.h"
+#include "session/connection_opening.h"
 
 namespace ntyws {
 
@@ -55,6 +55,18 @@ void Connection::see_to_tls() {
     case Phase::kGone:
       return;
   }
+}
+
+// The connection ends, for the errno if there is one. Of a client that we ourselves send away nothing is
+// reported.
+void Connection::report_tls_error(int system_error) {
+  if (tls_->was_open() || !server_opening().server.options().reports_tls_errors) return;
+  if (tls_->failure() == TlsSession::Failure::kCutOff) system_error = ECONNRESET;
+  if (system_error == 0 && tls_->state() == TlsSession::State::kHandshake) return;
+  const std::unique_ptr<Opening> owner = std::move(opening_);  // over, whatever comes back of this
+  const ServerOpening& opening = static_cast<ServerOpening&>(*owner);
+  events().on_tls_error(
+      *this, {opening.server.id(), opening.peer, opening.local_port, system_error, tls_->failure_reason()});
 }
 
 void Connection::write_encrypted(FrameBatch& batch, double buffered_bytes) {

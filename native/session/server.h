@@ -18,6 +18,7 @@ struct ServerOptions : ConnectionOptions {
   uint32_t connections_per_address_max = 0;  // 0: no limit
   bool reuse_port = false;                   // listen() may share ports with others that do the same
   bool asks_upgrade = false;                 // on_upgrade decides; else every valid handshake is accepted
+  bool reports_tls_errors = false;           // on_tls_error is told of clients that do not come to speak TLS
   bool asks_request = false;                 // on_request answers; else a request that is no upgrade gets 426
 };
 

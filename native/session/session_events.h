@@ -41,6 +41,15 @@ struct OpenReport {
   std::string_view protocol;
 };
 
+// A client of a server with which there never was TLS.
+struct TlsErrorReport {
+  uint32_t server;  // its id
+  const Address& peer;
+  uint16_t local_port;
+  int system_error;         // errno, or 0
+  std::string_view reason;  // what TLS says, without an errno
+};
+
 class SessionEvents {
  public:
   // Where the next receive is to put its bytes, kReceiveBytes of them: messages that come whole need not be
@@ -50,6 +59,8 @@ class SessionEvents {
   virtual void on_received(size_t size) = 0;
   virtual void on_upgrade(Connection& connection, const RequestReport& report) = 0;
   virtual void on_request(Connection& connection, const RequestReport& report) = 0;
+  // Only for servers that report these.
+  virtual void on_tls_error(Connection& connection, const TlsErrorReport& report) = 0;
   // A connection is open, be it a server's or one that was dialled.
   virtual void on_open(Connection& connection, const OpenReport& report) = 0;
   // No connection came of a dial.

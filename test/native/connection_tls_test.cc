@@ -99,6 +99,77 @@ TEST(tls_port_answers_plain_http) {
   EXPECT_EQ(peers.harness.server.stats().refused, 1);
 }
 
+ServerOptions reporting() {
+  ServerOptions options;
+  options.reports_tls_errors = true;
+  return options;
+}
+
+TEST(tls_errors_are_reported) {
+  TlsHarness peers(reporting());
+  peers.client->send(kUpgradeRequest);
+  peers.harness.run_until_logged("tls_error");
+  EXPECT_EQ(peers.harness.log.back(), "tls_error 0 TLS failed: http request");
+  EXPECT_EQ(peers.harness.server.stats().refused, 1);
+}
+
+TEST(tls_errors_of_clients_that_leave_within_the_handshake) {
+  constexpr std::string_view close_notify("\x15\x03\x03\x00\x02\x01\x00", 7);
+  const std::string reset = "tls_error " + std::to_string(ECONNRESET) + " ";
+  const std::string cut_off = reset + "TLS was cut off: the connection ended within its handshake";
+  for (const auto& [leave, line] :
+       std::initializer_list<std::pair<std::function<void(Client&)>, std::string>>{
+           {[](Client& client) { client.leave(); }, cut_off},
+           {[](Client& client) { client.reset(); }, reset},
+           {[&](Client& client) { client.send(close_notify); }, cut_off}}) {
+    TlsHarness peers(reporting());
+    peers.tls.receive("");
+    peers.client->send(peers.tls.take_output());
+    peers.harness.settle();
+    leave(*peers.client);
+    peers.harness.run_until_logged("tls_error");
+    EXPECT_EQ(peers.harness.log.back(), line);
+  }
+}
+
+TEST(tls_errors_of_clients_that_are_too_slow) {
+  ServerOptions options = reporting();
+  options.handshake_timeout_ms = 20;
+  TlsHarness peers(options);
+  peers.harness.run_until_logged("tls_error");
+  EXPECT_EQ(peers.harness.log.back(), "tls_error " + std::to_string(ETIMEDOUT) + " ");
+  EXPECT_EQ(peers.harness.server.stats().refused, 1);
+}
+
+// Not what we do ourselves, nor what happens once TLS was open.
+TEST(tls_errors_that_are_none) {
+  TlsHarness slow(reporting());
+  slow.harness.settle();
+  slow.harness.server.close();
+  slow.harness.run_until_logged("server closed");
+  EXPECT_EQ(slow.harness.count("tls_error"), 0);
+
+  TlsHarness silent(reporting());
+  silent.talk();
+  silent.client->leave();
+  silent.harness.run_until([&] { return silent.harness.server.stats().refused == 1; });
+  EXPECT_EQ(silent.harness.count("tls_error"), 0);
+
+  TlsHarness unasked;
+  unasked.client->send(kUpgradeRequest);
+  unasked.harness.run_until([&] { return unasked.client->ended; });
+  EXPECT_EQ(unasked.harness.count("tls_error"), 0);
+}
+
+TEST(tls_error_that_has_the_server_closed) {
+  TlsHarness peers(reporting());
+  peers.harness.on_event = [&](Connection&, const std::string&) { peers.harness.server.close(); };
+  peers.client->send(kUpgradeRequest);
+  peers.harness.run_until_logged("server closed");
+  EXPECT_EQ(peers.harness.count("tls_error"), 1);
+  EXPECT_EQ(peers.harness.server.stats().refused, 1);
+}
+
 TEST(tls_handshakes_that_wait_for_the_next_turn) {
   TlsHarness peers;
   peers.tls.receive("");

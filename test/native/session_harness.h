@@ -128,6 +128,11 @@ class SessionHarness final : public SessionEvents {
     head = as_text(report.head);
     note(connection, "request");
   }
+  void on_tls_error(Connection& connection, const TlsErrorReport& report) override {
+    EXPECT_EQ(report.peer.text(), "127.0.0.1");
+    EXPECT_EQ(report.local_port, port);
+    note(connection, "tls_error " + std::to_string(report.system_error) + " " + std::string(report.reason));
+  }
   void on_open(Connection& connection, const OpenReport& report) override {
     EXPECT_EQ(report.peer.text(), "127.0.0.1");
     EXPECT_EQ(connection.role() == Role::kServer ? report.local_port : report.peer.port(), port);

@@ -186,6 +186,11 @@ serve({ port: 0, request() {} })
 // @ts-expect-error a response has a status
 serve({ port: 0, request: () => ({ body: 'x' }) })
 
+// --- tlsError ---
+serve({ port: 0, tlsError: (error, client) => console.log(error.code, client.remoteAddress, client.localPort) })
+// @ts-expect-error there is no socket
+serve({ port: 0, tlsError: (error, client) => client.close() })
+
 export function readRequest(request: Request): void {
   const strings: string[] = [request.method, request.url, request.path, request.remoteAddress]
   const numbers: number[] = [request.remotePort, request.localPort]

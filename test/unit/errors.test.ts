@@ -7,6 +7,7 @@ import {
   outOfRange,
   protocolError,
   systemError,
+  tlsHandshakeError,
 } from '../../lib/errors.js'
 import { native } from '../../lib/native.js'
 
@@ -45,6 +46,14 @@ test('systemError has the name and number that Node uses', () => {
   const error = systemError(104)
   expect(error).toMatchObject({ code: 'ECONNRESET', errno: -104 })
   expect(error.message).toContain('ECONNRESET')
+})
+
+test.each([
+  [0, 'TLS failed: no shared cipher', 'ERR_SSL_NO_SHARED_CIPHER', 'TLS failed: no shared cipher'],
+  [0, 'TLS failed: certificate verify failed (CERT_REVOKED)', 'CERT_REVOKED', /CERT_REVOKED/],
+  [104, '', 'ECONNRESET', 'the TLS handshake failed: ECONNRESET'],
+])('tlsHandshakeError has the code that Node uses: %d %s', (errno, reason, code, message) => {
+  expect(tlsHandshakeError(errno, reason)).toMatchObject({ code, message: expect.stringMatching(message) })
 })
 
 describe('listenError', () => {

@@ -18,6 +18,7 @@ describe('checkServeOptions', () => {
       closeTimeout: 10_000,
       asksUpgrade: false,
       asksRequest: false,
+      reportsTlsErrors: false,
     })
   })
 
@@ -26,10 +27,11 @@ describe('checkServeOptions', () => {
     expect(checkServeOptions({ port: 0, ...given })).toMatchObject(given)
   })
 
-  test('upgrade and handleProtocols each make C++ ask, request too', () => {
+  test('upgrade and handleProtocols each make C++ ask, request and tlsError too', () => {
     expect(checkServeOptions({ port: 0, upgrade: () => true }).asksUpgrade).toBe(true)
     expect(checkServeOptions({ port: 0, handleProtocols: () => false }).asksUpgrade).toBe(true)
     expect(checkServeOptions({ port: 0, request: () => ({ status: 200 }) }).asksRequest).toBe(true)
+    expect(checkServeOptions({ port: 0, tlsError() {} }).reportsTlsErrors).toBe(true)
   })
 
   test.each(['outboundPolicy', 'binaryType'])('%s takes one of its words', (name) => {
@@ -52,6 +54,7 @@ describe('checkServeOptions', () => {
     ['upgrade', true],
     ['handleProtocols', ['chat']],
     ['request', { status: 200 }],
+    ['tlsError', 'x'],
     ['host', 127],
     ['reusePort', 1],
     ['signal', new AbortController()],
