@@ -2,6 +2,7 @@
 
 import type { SocketImpl } from './socket.js'
 import type { SocketGroup } from './socket-group.js'
+import type { TlsInfo } from './types.js'
 
 /** What C++ says of a dial that failed. */
 export interface DialFailure {
@@ -21,7 +22,8 @@ export interface Call {
   // biome-ignore lint/suspicious/noExplicitAny: each has a type of data of its own
   group: SocketGroup<any>
   data: unknown
-  opened(socket: SocketImpl<unknown>): void
+  /** @param tls undefined without TLS */
+  opened(socket: SocketImpl<unknown>, tls: TlsInfo | undefined): void
   failed(failure: DialFailure): void
 }
 

@@ -11,8 +11,8 @@ import { type CheckedConnectOptions, checkConnectOptions } from './options.js'
 import { type HttpProxy, proxyFor, tunnelRequest } from './proxy.js'
 import { type Dialled, SocketGroup } from './socket-group.js'
 import { ensureStarted } from './start.js'
-import { parseTarget, type Target } from './target.js'
-import type { ConnectError, ConnectOptions, Socket } from './types.js'
+import { hostAndPort, parseTarget, type Target } from './target.js'
+import type { ConnectError, ConnectOptions, Socket, TlsInfo } from './types.js'
 
 /**
  * Connects to a WebSocket server. The socket that it resolves to is open, and its `open` handler has run.
@@ -38,6 +38,7 @@ class Dialling<T> implements Dialled {
   readonly #keepAlive = new KeepAlive()
   readonly #deadline: NodeJS.Timeout
   readonly #group: SocketGroup<T>
+  tls: TlsInfo | undefined
   #socket: Socket<T> | undefined
   /** How the step that is under way is broken off. */
   #interrupt: { abort(reason: unknown): void; timeOut(): void } | undefined
@@ -134,6 +135,7 @@ class Dialling<T> implements Dialled {
       protocols: request.protocols.join(', '),
       secureContext: target.isSecure ? clientContext(this.options.tls) : -1,
       servername: this.options.tls?.servername ?? target.host,
+      server: target.path || hostAndPort(target),
     })
   }
 
@@ -154,7 +156,8 @@ class Dialling<T> implements Dialled {
       const id = addCall({
         group: this.#group,
         data: this.options.data,
-        opened: (socket) => {
+        opened: (socket, tls) => {
+          this.tls = tls
           this.#socket = socket as Socket<T>
           resolve(this.#socket)
         },

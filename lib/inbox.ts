@@ -221,7 +221,7 @@ function openDialled(at: number, slot: number): void {
   // It was broken off while this was on its way.
   if (!call) return addSocket(nobodys, slot, peer, undefined).terminate()
   const socket = addSocket(call.group, slot, peer, call.data)
-  call.opened(socket)
+  call.opened(socket, peer.tls)
   call.group.handlers.open?.(socket)
 }
 

@@ -87,6 +87,8 @@ export interface NativeDialPlan {
   secureContext: number
   /** Whom the server's certificate must be for. */
   servername: string
+  /** Where it is: its TLS sessions are resumed. */
+  server: string
 }
 
 export interface ListenOutcome {

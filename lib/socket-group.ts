@@ -1,13 +1,14 @@
 // What sockets have in common: their handlers, and what may wait to be sent. Those of a server share one; a connection that
 // was dialled has its own.
 
-import type { ConnectionOptions, Handlers } from './types.js'
+import type { ConnectionOptions, Handlers, TlsInfo } from './types.js'
 
 /** Default of `maxOutbound`. */
 const maxOutboundDefault = 64 * 1024 * 1024
 
 /** What a socket that was dialled has beside a server's. */
 export interface Dialled {
+  tls: TlsInfo | undefined
   ref(): void
   unref(): void
   /** The socket has closed. */

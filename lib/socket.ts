@@ -11,7 +11,7 @@ import { holdBehindStream, sendStream, waitingBytes, wakeStream } from './send-s
 import { memory } from './shared-memory.js'
 import type { SocketGroup } from './socket-group.js'
 import { MID_MESSAGE, READY_STATE, STREAMING } from './socket-state.js'
-import { type Payload, ReadyState, type SendOptions, type Socket, type StreamOptions } from './types.js'
+import { type Payload, ReadyState, type SendOptions, type Socket, type StreamOptions, type TlsInfo } from './types.js'
 
 const { OPEN, CLOSING } = ReadyState
 const outboundBytes = memory.outboundBytes
@@ -70,6 +70,10 @@ export class SocketImpl<T = unknown> implements Socket<T> {
 
   get localPort(): number {
     return this.ports >>> 16
+  }
+
+  get tls(): TlsInfo | undefined {
+    return this.group.dialled?.tls
   }
 
   send(data: Payload, options?: SendOptions): boolean {

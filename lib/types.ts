@@ -47,6 +47,8 @@ export interface Socket<T = undefined> {
   readonly remotePort: number
   /** On a server, the port of the range the client came in on. */
   readonly localPort: number
+  /** Of a socket of `connect`, if by TLS: what was agreed, and who the server is. On a server, `upgrade` has it in its request. */
+  readonly tls: TlsInfo | undefined
   /**
    * Queues one message. Order is the order of the calls. A Buffer of 8 KiB or more is not copied: do not change it
    * before `bufferedAmount` is 0.
@@ -107,19 +109,19 @@ export interface Request {
   readonly tls: TlsInfo | undefined
 }
 
-/** What was agreed in the TLS handshake, and who the client is. */
+/** What was agreed in the TLS handshake, and who the peer is. */
 export interface TlsInfo {
   readonly protocol: 'TLSv1.2' | 'TLSv1.3'
   /** By the standard's name, such as TLS_AES_128_GCM_SHA256. */
   readonly cipher: string
-  /** The host name that the client asked for. */
+  /** The host name that was asked for. */
   readonly servername: string | undefined
   readonly alpnProtocol: string | undefined
-  /** The client came back with a session of an earlier connection. */
+  /** The client came back with a session of an earlier connection, and the certificates are those of then. */
   readonly sessionReused: boolean
-  /** With `requestCert`: the certificate that the client showed. */
+  /** That of the server; with `requestCert`, that which the client showed. */
   readonly peerCertificate: X509Certificate | undefined
-  /** Whether it showed one that `ca` has signed, and that is valid now. */
+  /** Whether there is one that `ca` has signed, and that was valid then. */
   readonly authorized: boolean
   /** Why the certificate is not good, by Node's names: `CERT_HAS_EXPIRED`, `DEPTH_ZERO_SELF_SIGNED_CERT` and so on. */
   readonly authorizationError: string | undefined

@@ -43,6 +43,7 @@ inline constexpr uint32_t kAcceptBackoffMs = 100;  // without descriptors
 // TLS.
 inline constexpr size_t kTlsRecordBytes = 16 * 1024;  // of plaintext; RFC 8446 §5.1
 inline constexpr int kTlsHandshakesPerTurn = 4;
+inline constexpr size_t kClientSessionsMax = 100;                // that a client's context keeps to resume
 inline constexpr size_t kClientCertificateBytesMax = 16 * 1024;  // its chain included
 
 // The reactor.

@@ -380,6 +380,7 @@ void JS_dial(const Napi::CallbackInfo& info) {
   const int64_t tls = to_number(given.Get("secureContext"));
   if (tls >= 0) plan.tls = instance_of(info).client_contexts[static_cast<size_t>(tls)];
   plan.tls_host = text_from(given.Get("servername"));
+  plan.server = text_from(given.Get("server"));
   if (plan.addresses.empty()) return;  // a worker is being terminated
   Environment& environment = environment_of(info);
   environment.dialer_for(options).dial(info[0].As<Napi::Number>().Uint32Value(), std::move(plan));

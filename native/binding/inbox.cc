@@ -123,28 +123,23 @@ void Inbox::on_request(Connection& connection, const RequestReport& report) {
 }
 
 void Inbox::append_request(int32_t kind, Connection& connection, const RequestReport& report) {
-  std::string texts;
-  Bytes certificate;
-  if (report.tls) {
-    texts = tls_texts(*report.tls);
-    certificate = as_bytes(report.tls->certificate);
-  }
-  append_peer(kind, connection, report.server, report.peer, report.local_port, report.head, as_bytes(texts),
-              certificate);
+  append_peer(kind, connection, report.server, report.peer, report.local_port, report.head, report.tls);
 }
 
 void Inbox::on_tls_error(Connection& connection, const TlsErrorReport& report) {
   const std::string text = std::to_string(report.system_error) + ' ' + std::string(report.reason);
-  append_peer(layout::kInTlsError, connection, report.server, report.peer, report.local_port, as_bytes(text));
+  append_peer(layout::kInTlsError, connection, report.server, report.peer, report.local_port, as_bytes(text),
+              {});
 }
 
 void Inbox::on_open(Connection& connection, const OpenReport& report) {
   const int32_t kind = connection.role() == Role::kServer ? layout::kInOpen : layout::kInConnected;
-  append_peer(kind, connection, report.owner, report.peer, report.local_port, as_bytes(report.protocol));
+  append_peer(kind, connection, report.owner, report.peer, report.local_port, as_bytes(report.protocol),
+              report.tls);
 }
 
 void Inbox::append_peer(int32_t kind, Connection& connection, uint32_t owner, const Address& peer,
-                        uint16_t local_port, Bytes text, Bytes tls, Bytes certificate) {
+                        uint16_t local_port, Bytes text, const std::optional<TlsReport>& tls) {
   SlotHandle handle = connection.handle();
   std::optional<uint32_t> ipv4 = peer.ipv4();
   std::string ipv6 = ipv4 ? std::string() : peer.text();
@@ -154,9 +149,12 @@ void Inbox::append_peer(int32_t kind, Connection& connection, uint32_t owner, co
   words[layout::kPeerPorts] = peer.port() | static_cast<uint32_t>(local_port) << 16;
   words[layout::kPeerIpv4] = ipv4.value_or(0);
   words[layout::kPeerIpv6Size] = static_cast<uint32_t>(ipv6.size());
-  words[layout::kPeerTlsSize] = static_cast<uint32_t>(tls.size());
+  const std::string texts = tls ? tls_texts(*tls) : std::string();
+  const Bytes certificate = tls ? as_bytes(tls->certificate) : Bytes();
+  words[layout::kPeerTlsSize] = static_cast<uint32_t>(texts.size());
   words[layout::kPeerCertificateSize] = static_cast<uint32_t>(certificate.size());
-  append({kind, 0, 0, handle.index}, {as_bytes_of(words), as_bytes(ipv6), tls, certificate, text});
+  append({kind, 0, 0, handle.index},
+         {as_bytes_of(words), as_bytes(ipv6), as_bytes(texts), certificate, text});
 }
 
 void Inbox::on_dial_failed(uint32_t dial, const DialFailure& failure) {

@@ -84,7 +84,7 @@ class Inbox final : public SessionEvents {
   void append_large(Record record, const Message& message);
   void append_request(int32_t kind, Connection& connection, const RequestReport& report);
   void append_peer(int32_t kind, Connection& connection, uint32_t owner, const Address& peer,
-                   uint16_t local_port, Bytes text, Bytes tls_texts = {}, Bytes certificate = {});
+                   uint16_t local_port, Bytes text, const std::optional<TlsReport>& tls);
   bool make_room(size_t payload_size);
   bool lies_in_inbox(Bytes bytes) const;
   bool has_room(size_t payload_size) const;

@@ -35,10 +35,10 @@ inline constexpr int32_t kInDrain = 8;
 inline constexpr int32_t kInClose = 9;         // payload: close words, reason
 inline constexpr int32_t kInAcceptError = 10;  // the code is an errno
 inline constexpr int32_t kInServerClosed = 11;
-inline constexpr int32_t kInConnected = 12;  // a dialled connection is open; payload as of kInOpen
+// A dialled connection is open. Payload: peer words, address, TLS, protocol.
+inline constexpr int32_t kInConnected = 12;
 // Payload: dial words, addresses, response head, its body or what TLS says.
 inline constexpr int32_t kInDialFailed = 13;
-
 inline constexpr int32_t kInTlsError = 14;  // payload: peer words, address, errno, a space, reason
 
 inline constexpr int32_t kFlagAttached = 1;
@@ -51,8 +51,8 @@ inline constexpr int32_t kPeerOwner = 1;  // a server, or a dial
 inline constexpr int32_t kPeerPorts = 2;  // remote | local << 16
 inline constexpr int32_t kPeerIpv4 = 3;
 inline constexpr int32_t kPeerIpv6Size = 4;
-// Of requests that came by TLS there are texts that each end with a zero byte, in the order of
-// lib/tls-info.ts, and the peer's certificate in DER.
+// Of requests and of dialled connections, if by TLS, there are texts that each end with a zero byte, in the
+// order of lib/tls-info.ts, and the peer's certificate in DER.
 inline constexpr int32_t kPeerTlsSize = 5;
 inline constexpr int32_t kPeerCertificateSize = 6;
 inline constexpr int32_t kPeerWords = 7;

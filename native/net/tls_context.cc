@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "net/client_sessions.h"
 #include "net/pem.h"
 #include "net/server_contexts.h"
 #include "net/tls_error.h"
@@ -52,7 +53,11 @@ class Builder {
       if (!set_certificate(options_.certs[i], options_.keys[i])) return false;
     }
     set_verification();
-    if (options_.role == TlsRole::kServer) set_server_side();
+    if (options_.role == TlsRole::kServer) {
+      set_server_side();
+    } else {
+      client_sessions::keep_in(context_);
+    }
     return true;
   }
 

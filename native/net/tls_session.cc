@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "net/address.h"
+#include "net/client_sessions.h"
 #include "net/tls_error.h"
 
 namespace ntyws {
@@ -44,7 +45,8 @@ TlsSession::TlsSession(const ServerContexts& contexts, TlsBuffers& buffers)
   SSL_set_accept_state(session_.get());
 }
 
-TlsSession::TlsSession(const TlsContext& context, TlsBuffers& buffers, const std::string& host)
+TlsSession::TlsSession(const TlsContext& context, TlsBuffers& buffers, const std::string& host,
+                       const std::string& server)
     : TlsSession(context.get(), buffers) {
   SSL* const session = session_.get();
   if (Address::parse(host)) {
@@ -55,6 +57,7 @@ TlsSession::TlsSession(const TlsContext& context, TlsBuffers& buffers, const std
     SSL_set_tlsext_host_name(session, host.c_str());
   }
   SSL_set_connect_state(session);
+  client_sessions::offer(session, host + ' ' + server);
 }
 
 size_t TlsSession::receive(Bytes ciphertext, MutableBytes plaintext) {
@@ -65,16 +68,19 @@ size_t TlsSession::receive(Bytes ciphertext, MutableBytes plaintext) {
     size_t read = 0;
     const int result = SSL_read_ex(session_.get(), room.data(), room.size(), &read);
     size += read;
-    if (state_ == State::kHandshake && SSL_is_init_finished(session_.get())) {
-      state_ = State::kOpen;
-      was_open_ = true;
-    }
+    if (state_ == State::kHandshake && SSL_is_init_finished(session_.get())) note_open();
     if (result == 1) continue;
     note_result(result);
     if (state_ == State::kHandshake || state_ == State::kOpen) break;  // more ciphertext is needed
   }
   buffers_.input_ = {};
   return size;
+}
+
+void TlsSession::note_open() {
+  state_ = State::kOpen;
+  was_open_ = true;
+  if (!SSL_is_server(session_.get())) client_sessions::note_open(session_.get());
 }
 
 void TlsSession::note_result(int result) {

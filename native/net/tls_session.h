@@ -30,8 +30,10 @@ class TlsSession {
   // The server's side. `contexts` are asked during the handshake, and live as long.
   TlsSession(const ServerContexts& contexts, TlsBuffers& buffers);
   // The client's side, of a connection to `host`: a name or an address, which the server's certificate must
-  // be for. start() begins the handshake.
-  TlsSession(const TlsContext& context, TlsBuffers& buffers, const std::string& host);
+  // be for. `server` says which of the servers with that certificate it is: sessions of it are resumed.
+  // start() begins the handshake.
+  TlsSession(const TlsContext& context, TlsBuffers& buffers, const std::string& host,
+             const std::string& server);
 
   enum class State : uint8_t {
     kHandshake,
@@ -83,6 +85,7 @@ class TlsSession {
 
   TlsSession(SSL_CTX* context, TlsBuffers& buffers);
 
+  void note_open();
   void note_result(int result);
   void fail();
   void encrypt_record(const void* bytes, size_t size);

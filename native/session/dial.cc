@@ -59,7 +59,7 @@ std::unique_ptr<TlsSession> Dial::take_tls() {
   std::unique_ptr<TlsBuffers>& buffers = dialer_.session().tls_buffers;
   if (!buffers) buffers = std::make_unique<TlsBuffers>();
   const std::shared_ptr<const TlsContext> context = std::move(plan_.tls);
-  return std::make_unique<TlsSession>(*context, *buffers, plan_.tls_host);
+  return std::make_unique<TlsSession>(*context, *buffers, plan_.tls_host, plan_.server);
 }
 
 void Dial::expect(OpeningResponse::Asked asked) {

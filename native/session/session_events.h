@@ -39,6 +39,7 @@ struct OpenReport {
   const Address& peer;
   uint16_t local_port;
   std::string_view protocol;
+  std::optional<TlsReport> tls = {};  // of a connection that was dialled; a server's has it in its request
 };
 
 // A client of a server with which there never was TLS.

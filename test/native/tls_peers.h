@@ -41,7 +41,7 @@ struct TlsPeers {
     if (contexts.empty()) contexts.set("", context_of(server_options));
     client_context = context_of(client_options);
     server = {std::make_unique<TlsSession>(contexts, buffers), {}, {}};
-    client = {std::make_unique<TlsSession>(*client_context, buffers, host), {}, {}};
+    client = {std::make_unique<TlsSession>(*client_context, buffers, host, "server"), {}, {}};
     client.session->start();
     take_output(server);
   }
