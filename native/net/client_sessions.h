@@ -13,8 +13,8 @@ namespace ntyws::client_sessions {
 void keep_in(SSL_CTX* context);
 
 // Before the handshake: offers the newest one of this server, and keeps what comes under that name. The name
-// must say whom the certificate has to be for, as it is not looked at again. The session is kept no longer, so
-// that one with which the handshake fails is not offered again.
+// must say whom the certificate has to be for, as it is not looked at again. The session is kept no longer,
+// so that one with which the handshake fails is not offered again.
 void offer(SSL* session, std::string server);
 
 // Behind the handshake: a session that was resumed is kept after all when the server may give no other, as

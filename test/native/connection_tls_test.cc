@@ -20,29 +20,29 @@ class TlsHarness {
     client = &harness.connect();
   }
 
-  // Has both sides say what they have to say.
-  void talk() {
+  void talk() { talk(tls, *client); }
+  void open() { open(tls, *client); }
+
+  // Has a client and the server say what they have to say.
+  void talk(OpensslClient& who, Client& where) {
     for (int i = 0; i < 20; ++i) {
-      client->received.swap(inbound);
-      tls.receive(inbound);
-      inbound.clear();
-      const std::string said = tls.take_output();
-      if (!said.empty() && !client->ended) client->send(said);
+      who.receive(std::exchange(where.received, {}));
+      const std::string said = who.take_output();
+      if (!said.empty() && !where.ended) where.send(said);
       harness.turn();
     }
   }
-  void open() {
-    talk();
-    tls.send(kUpgradeRequest);
-    talk();
-    EXPECT(tls.received.starts_with("HTTP/1.1 101 "));
-    tls.received.clear();
+  void open(OpensslClient& who, Client& where) {
+    talk(who, where);
+    who.send(kUpgradeRequest);
+    talk(who, where);
+    EXPECT(who.received.starts_with("HTTP/1.1 101 "));
+    who.received.clear();
   }
 
   SessionHarness harness;
   OpensslClient tls;
   Client* client;
-  std::string inbound;
 };
 
 TEST(tls_messages_both_ways) {
@@ -187,6 +187,88 @@ TEST(tls_handshakes_that_wait_for_the_next_turn) {
     peers.harness.turn();
     EXPECT_EQ(answered(), turn * limits::kTlsHandshakesPerTurn);
   }
+}
+
+// One to three wounds.
+std::string damaged(std::string bytes, std::mt19937_64& random) {
+  for (uint64_t wounds = 1 + random() % 3; wounds > 0; --wounds) {
+    const size_t at = random() % (bytes.size() + 1);
+    const size_t size = random() % 20;
+    const std::string part = bytes.substr(at, size);
+    switch (random() % 5) {
+      case 0:
+        bytes.resize(at);
+        break;
+      case 1:
+        bytes.erase(at, size);
+        break;
+      case 2:
+        bytes.insert(at, part);
+        break;
+      case 3:
+        for (size_t i = 0; i < size; ++i) bytes.insert(bytes.begin() + at, static_cast<char>(random()));
+        break;
+      case 4:
+        if (at < bytes.size()) bytes[at] = static_cast<char>(bytes[at] ^ 1 << random() % 8);
+        break;
+    }
+  }
+  return bytes;
+}
+
+// What is sent so, in one piece or two, ends its connection, and leaves the one of `peers` as it was.
+void hurt(TlsHarness& peers, Client& client, std::string_view bytes, std::mt19937_64& random) {
+  const size_t cut = random() % 2 ? random() % (bytes.size() + 1) : 0;
+  for (const std::string_view piece : {bytes.substr(0, cut), bytes.substr(cut)}) {
+    // The server may have ended it at the first piece.
+    if (!piece.empty()) ::send(client.fd.get(), piece.data(), piece.size(), MSG_NOSIGNAL);
+    peers.harness.turn();
+  }
+  ::shutdown(client.fd.get(), SHUT_WR);
+  peers.harness.run_until([&] { return client.ended; });
+  const size_t before = peers.harness.count("message still here");
+  peers.tls.send(client_frame(kText, "still here"));
+  peers.talk();
+  EXPECT_EQ(peers.harness.count("message still here"), before + 1);
+  peers.harness.clients.pop_back();
+}
+
+void expect_nothing_left(TlsHarness& peers) {
+  peers.client->leave();
+  peers.harness.server.stop_listening();
+  peers.harness.run_until([&] { return peers.harness.server.empty(); });
+  EXPECT(peers.harness.all_closed());
+}
+
+TEST(tls_random_damage_to_the_hello_of_a_client) {
+  TlsHarness peers;
+  peers.open();
+  std::mt19937_64 random = test_random();
+  for (int i = 0; i < 300; ++i) {
+    OpensslClient tls;
+    tls.receive("");
+    hurt(peers, peers.harness.connect(), damaged(tls.take_output(), random), random);
+  }
+  EXPECT_EQ(peers.harness.server.stats().accepted, 1);
+  expect_nothing_left(peers);
+}
+
+TEST(tls_random_damage_to_records) {
+  TlsHarness peers;
+  peers.open();
+  std::mt19937_64 random = test_random();
+  for (int i = 0; i < 100; ++i) {
+    OpensslClient tls;
+    Client& client = peers.harness.connect();
+    peers.open(tls, client);
+    tls.send(client_frame(kText, "hello"));
+    tls.send(client_frame(kText, "hello"));
+    hurt(peers, client, damaged(tls.take_output(), random), random);
+  }
+  // What comes out of them is what went in, or nothing.
+  const size_t messages = peers.harness.count("message hello") + peers.harness.count("message still here");
+  EXPECT_EQ(peers.harness.count("message "), messages);
+  expect_nothing_left(peers);
 }
 
 }  // namespace
