@@ -17,7 +17,7 @@ class Connector::Attempt final : public EventHandler {
   void on_ready(uint32_t) override {
     int error = 0;
     socklen_t size = sizeof error;
-    ::getsockopt(slot->fd.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+    if (::getsockopt(slot->fd.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
     connector_.finish(*this, error);
   }
   // It has taken long: the next may try beside it.

@@ -9,7 +9,8 @@ import { onTestFinished } from 'vitest'
 import type { FaultServerSettings } from './fault-server.js'
 
 const source = fileURLToPath(new URL('failing_calls.cc', import.meta.url))
-const calls = ['', 'send', 'recv', 'accept4', 'epoll_ctl'] as const
+// In the order of failing_calls.cc.
+const calls = ['', 'send', 'recv', 'accept4', 'epoll_ctl', 'socket', 'connect', 'setsockopt', 'getsockopt'] as const
 const faults = ['fails', 'dies', 'moves one byte', 'crawls'] as const
 
 export interface Fault {

@@ -15,7 +15,17 @@
 
 namespace {
 
-enum class Call : int32_t { kNone, kSend, kReceive, kAccept, kWatch };
+enum class Call : int32_t {
+  kNone,
+  kSend,
+  kReceive,
+  kAccept,
+  kWatch,
+  kSocket,
+  kConnect,
+  kSetOption,
+  kGetOption
+};
 enum class Fault : int32_t {
   kError,    // fails with the errno
   kDies,     // the same, and the connection is really gone
@@ -73,6 +83,19 @@ Verdict judge(Call call, int fd) {
   return Verdict::kFail;
 }
 
+int option_of(int fd, int option) {
+  static const auto real = next<decltype(&getsockopt)>("getsockopt");
+  int value = 0;
+  socklen_t size = sizeof value;
+  return real(fd, SOL_SOCKET, option, &value, &size) == 0 ? value : -1;
+}
+
+// One that does not listen, be it connected or not.
+bool is_tcp_socket(int fd) {
+  return option_of(fd, SO_DOMAIN) == AF_INET && option_of(fd, SO_TYPE) == SOCK_STREAM &&
+         option_of(fd, SO_ACCEPTCONN) == 0;
+}
+
 bool is_tcp_connection(int fd) {
   sockaddr_storage peer;
   socklen_t size = sizeof peer;
@@ -116,9 +139,34 @@ int accept4(int fd, sockaddr* address, socklen_t* size, int flags) {
 
 int epoll_ctl(int epoll, int operation, int fd, epoll_event* event) {
   static const auto real = next<decltype(&epoll_ctl)>("epoll_ctl");
-  bool counts = operation == EPOLL_CTL_ADD && is_tcp_connection(fd);
+  bool counts = operation == EPOLL_CTL_ADD && is_tcp_socket(fd);
   if (counts && judge(Call::kWatch, fd) == Verdict::kFail) return -1;
   return real(epoll, operation, fd, event);
+}
+
+int socket(int domain, int type, int protocol) {
+  static const auto real = next<decltype(&socket)>("socket");
+  const bool counts = domain == AF_INET && (type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) == SOCK_STREAM;
+  if (counts && judge(Call::kSocket, -1) == Verdict::kFail) return -1;
+  return real(domain, type, protocol);
+}
+
+int connect(int fd, const sockaddr* address, socklen_t size) {
+  static const auto real = next<decltype(&connect)>("connect");
+  if (is_tcp_socket(fd) && judge(Call::kConnect, fd) == Verdict::kFail) return -1;
+  return real(fd, address, size);
+}
+
+int setsockopt(int fd, int level, int option, const void* value, socklen_t size) {
+  static const auto real = next<decltype(&setsockopt)>("setsockopt");
+  if (is_tcp_socket(fd) && judge(Call::kSetOption, fd) == Verdict::kFail) return -1;
+  return real(fd, level, option, value, size);
+}
+
+int getsockopt(int fd, int level, int option, void* value, socklen_t* size) {
+  static const auto real = next<decltype(&getsockopt)>("getsockopt");
+  if (is_tcp_socket(fd) && judge(Call::kGetOption, fd) == Verdict::kFail) return -1;
+  return real(fd, level, option, value, size);
 }
 
 }  // extern "C"

@@ -1,8 +1,8 @@
 // A server in a process of its own, to be hurt. Its options come as the source of a module's default export, which can use
-// `server`, `others(socket)`, the open sockets but that one, and `note(value)`, which the parent gets to see; what is not given
-// there echoes. It answers its parent over IPC.
+// `server`, `connect`, `others(socket)`, the open sockets but that one, and `note(value)`, which the parent gets to see; what
+// is not given there echoes. It answers its parent over IPC.
 import { readdirSync } from 'node:fs'
-import { serve } from 'ntyws'
+import { connect, serve } from 'ntyws'
 
 const open = new Set()
 const uncaught = []
@@ -11,6 +11,7 @@ let opened = 0
 let closed = 0
 process.on('uncaughtException', (error) => uncaught.push(error.message))
 globalThis.note = (value) => void notes.push(value)
+globalThis.connect = connect
 globalThis.others = (socket) => [...open].filter((other) => other !== socket)
 
 const { default: options } = await import(`data:text/javascript,${encodeURIComponent(process.argv[2])}`)
