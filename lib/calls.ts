@@ -23,7 +23,7 @@ export interface Call {
   group: SocketGroup<any>
   data: unknown
   /** @param tls undefined without TLS */
-  opened(socket: SocketImpl<unknown>, tls: TlsInfo | undefined): void
+  opened(socket: SocketImpl<unknown>, responseHead: string, tls: TlsInfo | undefined): void
   failed(failure: DialFailure): void
 }
 

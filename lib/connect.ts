@@ -9,6 +9,7 @@ import { native } from './native.js'
 import { openingRequest } from './opening-request.js'
 import { type CheckedConnectOptions, checkConnectOptions } from './options.js'
 import { type HttpProxy, proxyFor, tunnelRequest } from './proxy.js'
+import { parseHeaders } from './request.js'
 import { type Dialled, SocketGroup } from './socket-group.js'
 import { ensureStarted } from './start.js'
 import { hostAndPort, parseTarget, type Target } from './target.js'
@@ -39,6 +40,8 @@ class Dialling<T> implements Dialled {
   readonly #deadline: NodeJS.Timeout
   readonly #group: SocketGroup<T>
   tls: TlsInfo | undefined
+  #responseHead = ''
+  #responseHeaders: Readonly<Record<string, string>> | undefined
   #socket: Socket<T> | undefined
   /** How the step that is under way is broken off. */
   #interrupt: { abort(reason: unknown): void; timeOut(): void } | undefined
@@ -62,6 +65,11 @@ class Dialling<T> implements Dialled {
     } finally {
       clearTimeout(this.#deadline)
     }
+  }
+
+  get responseHeaders(): Readonly<Record<string, string>> {
+    this.#responseHeaders ??= parseHeaders(this.#responseHead)
+    return this.#responseHeaders
   }
 
   ref(): void {
@@ -156,7 +164,8 @@ class Dialling<T> implements Dialled {
       const id = addCall({
         group: this.#group,
         data: this.options.data,
-        opened: (socket, tls) => {
+        opened: (socket, responseHead, tls) => {
+          this.#responseHead = responseHead
           this.tls = tls
           this.#socket = socket as Socket<T>
           resolve(this.#socket)

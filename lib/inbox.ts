@@ -217,11 +217,14 @@ function open(at: number, slot: number): void {
 
 function openDialled(at: number, slot: number): void {
   const peer = readPeer(at)
+  const protocolEnd = peer.text.indexOf('\n')
+  const responseHead = peer.text.slice(protocolEnd + 1)
+  const accepted = { ...peer, text: peer.text.slice(0, protocolEnd) }
   const call = takeCall(peer.owner)
   // It was broken off while this was on its way.
-  if (!call) return addSocket(nobodys, slot, peer, undefined).terminate()
-  const socket = addSocket(call.group, slot, peer, call.data)
-  call.opened(socket, peer.tls)
+  if (!call) return addSocket(nobodys, slot, accepted, undefined).terminate()
+  const socket = addSocket(call.group, slot, accepted, call.data)
+  call.opened(socket, responseHead, peer.tls)
   call.group.handlers.open?.(socket)
 }
 

@@ -8,7 +8,8 @@ const maxOutboundDefault = 64 * 1024 * 1024
 
 /** What a socket that was dialled has beside a server's. */
 export interface Dialled {
-  tls: TlsInfo | undefined
+  readonly tls: TlsInfo | undefined
+  readonly responseHeaders: Readonly<Record<string, string>>
   ref(): void
   unref(): void
   /** The socket has closed. */

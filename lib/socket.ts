@@ -76,6 +76,10 @@ export class SocketImpl<T = unknown> implements Socket<T> {
     return this.group.dialled?.tls
   }
 
+  get responseHeaders(): Readonly<Record<string, string>> | undefined {
+    return this.group.dialled?.responseHeaders
+  }
+
   send(data: Payload, options?: SendOptions): boolean {
     if (this.state !== OPEN || options !== undefined) return this.sendSpecial(data, options ?? {})
     if (typeof data === 'string') {

@@ -47,6 +47,8 @@ export interface Socket<T = undefined> {
   readonly remotePort: number
   /** On a server, the port of the range the client came in on. */
   readonly localPort: number
+  /** Of a socket of `connect`: what the server sent with its acceptance, as in `Request.headers`. On a server undefined. */
+  readonly responseHeaders: Readonly<Record<string, string>> | undefined
   /** Of a socket of `connect`, if by TLS: what was agreed, and who the server is. On a server, `upgrade` has it in its request. */
   readonly tls: TlsInfo | undefined
   /**

@@ -133,8 +133,14 @@ void Inbox::on_tls_error(Connection& connection, const TlsErrorReport& report) {
 }
 
 void Inbox::on_open(Connection& connection, const OpenReport& report) {
-  const int32_t kind = connection.role() == Role::kServer ? layout::kInOpen : layout::kInConnected;
-  append_peer(kind, connection, report.owner, report.peer, report.local_port, as_bytes(report.protocol),
+  if (connection.role() == Role::kServer) {
+    return append_peer(layout::kInOpen, connection, report.owner, report.peer, report.local_port,
+                       as_bytes(report.protocol), {});
+  }
+  std::string text(report.protocol);
+  text += '\n';
+  text += as_text(report.response_head);
+  append_peer(layout::kInConnected, connection, report.owner, report.peer, report.local_port, as_bytes(text),
               report.tls);
 }
 

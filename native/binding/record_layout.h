@@ -35,7 +35,7 @@ inline constexpr int32_t kInDrain = 8;
 inline constexpr int32_t kInClose = 9;         // payload: close words, reason
 inline constexpr int32_t kInAcceptError = 10;  // the code is an errno
 inline constexpr int32_t kInServerClosed = 11;
-// A dialled connection is open. Payload: peer words, address, TLS, protocol.
+// A dialled connection is open. Payload: peer words, address, TLS, protocol, line feed, response head.
 inline constexpr int32_t kInConnected = 12;
 // Payload: dial words, addresses, response head, its body or what TLS says.
 inline constexpr int32_t kInDialFailed = 13;

@@ -67,7 +67,7 @@ void Connection::judge_response() {
   const std::unique_ptr<Dial> opened = dial().dialer().take(dial().id());
   opening_.reset();
   OpeningResponse& response = opened->response();
-  open({opened->id(), opened->peer(), local_port_of(slot_->fd.get()), response.protocol(),
+  open({opened->id(), opened->peer(), local_port_of(slot_->fd.get()), response.protocol(), response.head(),
         tls_ ? std::optional(tls_->report()) : std::nullopt},
        response.rest());
 }

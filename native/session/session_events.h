@@ -39,7 +39,9 @@ struct OpenReport {
   const Address& peer;
   uint16_t local_port;
   std::string_view protocol;
-  std::optional<TlsReport> tls = {};  // of a connection that was dialled; a server's has it in its request
+  // Of a connection that was dialled; a server's has the like in its request.
+  Bytes response_head = {};
+  std::optional<TlsReport> tls = {};
 };
 
 // A client of a server with which there never was TLS.

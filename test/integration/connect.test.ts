@@ -26,6 +26,27 @@ async function startWs(options = {}): Promise<{ server: WebSocketServer; url: st
 
 const sizes = [0, 1, 125, 126, 65_535, 65_536, 65_537, 1_000_000]
 
+test('what the server sent with its acceptance can be read on the socket, and by `open`', async () => {
+  const { url, opened } = await startServer({
+    upgrade: () => ({ protocol: 'chat', headers: { 'X-Greeting': 'hello', 'Set-Cookie': ['a=1', 'b=é'] } }),
+  })
+  const seen: unknown[] = []
+  const socket = await connect(url, {
+    protocols: ['chat'],
+    open: ({ responseHeaders }) => void seen.push(responseHeaders),
+  })
+  onTestFinished(() => socket.terminate())
+  expect(socket.protocol).toBe('chat')
+  expect(socket.responseHeaders).toMatchObject({
+    upgrade: 'websocket',
+    'sec-websocket-protocol': 'chat',
+    'x-greeting': 'hello',
+    'set-cookie': 'a=1, b=é',
+  })
+  expect(seen[0]).toBe(socket.responseHeaders)
+  expect((await opened.next()).responseHeaders).toBeUndefined()
+})
+
 describe.each(['our own server', 'ws'])('against %s', (which) => {
   async function startPeer(): Promise<string> {
     if (which !== 'ws') return (await startEcho()).url

@@ -178,6 +178,12 @@ export function fields(socket: Socket): void {
   socket.remotePort = 1
   // @ts-expect-error
   socket.localPort = 1
+  const greeting: string | undefined = socket.responseHeaders?.['x-greeting']
+  const resumed: boolean | undefined = socket.tls?.sessionReused
+  // @ts-expect-error a server's socket has none
+  socket.responseHeaders.upgrade
+  // @ts-expect-error nor has one without TLS
+  socket.tls.cipher
   // @ts-expect-error what the class has besides is not public
   socket.slot
 }
