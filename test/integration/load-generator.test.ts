@@ -17,7 +17,7 @@ beforeAll(async () => {
 const resumed: boolean[] = []
 
 async function startTlsServer(opened?: (server: Server) => void): Promise<Server> {
-  const { cert, key } = testIdentity()
+  const { cert, key } = testIdentity
   resumed.length = 0
   const server = await serve({
     port: 0,
@@ -59,7 +59,7 @@ test('when asked for, all are but the first', async () => {
 })
 
 test('a server that does not resume ends the run', async () => {
-  const { cert, key } = testIdentity()
+  const { cert, key } = testIdentity
   const forget = (server: Server) => server.setSecureContext({ cert, key, ticketKeys: randomBytes(48) })
   await expect(load(await startTlsServer(forget), 'churn', 'resumed')).rejects.toThrow(
     'the server did not resume the session',
