@@ -211,27 +211,26 @@ function open(at: number, slot: number): void {
   const peer = readPeer(at)
   const { group } = servers[peer.owner] as ServerImpl<unknown>
   const data = takeAcceptedData({ slot, generation: peer.generation })
-  const socket = addSocket(group, slot, peer, data)
+  const socket = addSocket(group, slot, peer, peer.text, data)
   group.handlers.open?.(socket)
 }
 
 function openDialled(at: number, slot: number): void {
   const peer = readPeer(at)
   const protocolEnd = peer.text.indexOf('\n')
-  const responseHead = peer.text.slice(protocolEnd + 1)
-  const accepted = { ...peer, text: peer.text.slice(0, protocolEnd) }
+  const protocol = peer.text.slice(0, protocolEnd)
   const call = takeCall(peer.owner)
   // It was broken off while this was on its way.
-  if (!call) return addSocket(nobodys, slot, accepted, undefined).terminate()
-  const socket = addSocket(call.group, slot, accepted, call.data)
-  call.opened(socket, responseHead, peer.tls)
+  if (!call) return addSocket(nobodys, slot, peer, protocol, undefined).terminate()
+  const socket = addSocket(call.group, slot, peer, protocol, call.data)
+  call.opened(socket, peer.text.slice(protocolEnd + 1), peer.tls)
   call.group.handlers.open?.(socket)
 }
 
 const nobodys = new SocketGroup<unknown>({}, {}, 0)
 
-function addSocket(group: SocketGroup<unknown>, slot: number, peer: Peer, data: unknown): SocketImpl {
-  const socket = new SocketImpl(group, slot, peer.generation, peer.text, peer.address, peer.ports, data)
+function addSocket(group: SocketGroup<unknown>, slot: number, peer: Peer, protocol: string, data: unknown): SocketImpl {
+  const socket = new SocketImpl(group, slot, peer.generation, protocol, peer.address, peer.ports, data)
   sockets[slot] = socket
   outboundBytes[slot] = 0
   return socket
