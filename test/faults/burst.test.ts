@@ -1,5 +1,6 @@
 // A burst of large messages, and the quiet behind it.
 
+import { constants } from 'node:perf_hooks'
 import { expect, test } from 'vitest'
 import { FaultServer } from '../support/fault-server.js'
 import { OP } from '../support/frames.js'
@@ -25,6 +26,26 @@ test.for(bursts)('memory that $count × $size bytes took goes back, $options', {
     .poll(async () => (await server.state()).memory - server.calm.memory, { timeout: 50_000, interval: 1000 })
     .toBeLessThan(10 * MiB)
   for (const client of clients) client.socket.destroy()
+  await server.expectRecovery()
+  await server.expectEnd()
+})
+
+test('large messages that nobody keeps are collected while they are young, not by a collection of everything', async () => {
+  const server = await FaultServer.start(`(() => {
+    new PerformanceObserver((list) => list.getEntries().forEach(({ detail }) => note(detail.kind))).observe({ type: 'gc' })
+    return {}
+  })()`)
+  const client = await RawClient.open(server.port)
+  const payload = Buffer.alloc(MiB, 'large ')
+  for (let i = 0; i < 400; i++) {
+    client.sendFrame({ opcode: OP.binary, payload })
+    await client.readFrame()
+  }
+  const { notes } = await server.state()
+  const count = (kind: number) => notes.filter((note) => note === kind).length
+  expect(count(constants.NODE_PERFORMANCE_GC_MAJOR)).toBeLessThan(3)
+  expect(count(constants.NODE_PERFORMANCE_GC_MINOR)).toBeGreaterThan(5)
+  client.socket.destroy()
   await server.expectRecovery()
   await server.expectEnd()
 })
