@@ -30,7 +30,10 @@ test.for(bursts)('memory that $count × $size bytes took goes back, $options', {
   await server.expectEnd()
 })
 
-test('large messages that nobody keeps are collected while they are young, not by a collection of everything', async () => {
+// From Node 24 on V8 lets young Buffers grow to where it collects everything anyway.
+const isNewer = Number(process.versions.node.split('.')[0]) >= 24
+
+test.skipIf(isNewer)('large messages that nobody keeps are collected while they are young', async () => {
   const server = await FaultServer.start(`(() => {
     new PerformanceObserver((list) => list.getEntries().forEach(({ detail }) => note(detail.kind))).observe({ type: 'gc' })
     return {}
