@@ -1,17 +1,13 @@
 // The functions that JavaScript calls; lib/native.ts has their types. Arguments have been checked there.
-#define NAPI_DISABLE_CPP_EXCEPTIONS
-#define NODE_ADDON_API_DISABLE_DEPRECATED
-// While a worker is terminated, calls fail and no exception can be thrown: that is no reason to abort the
-// process.
-#define NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS
 #include <fcntl.h>
-#include <napi.h>
 
 #include <algorithm>
 #include <cerrno>
 
 #include "base/openssl_version.h"
+#include "binding/arguments.h"
 #include "binding/environment.h"
+#include "binding/napi.h"
 #include "net/port_range.h"
 #include "protocol/opening_error.h"
 #include "protocol/protocol_error.h"
@@ -42,14 +38,6 @@ Server& server_of(const Napi::CallbackInfo& info) {
   Server* server = environment_of(info).server(info[0].As<Napi::Number>().Uint32Value());
   NTYWS_CHECK(server != nullptr);
   return *server;
-}
-
-// What is read of an object is empty while a worker is terminated; no JavaScript comes after that.
-int64_t to_number(Napi::Value value) {
-  return value.IsEmpty() ? 0 : value.As<Napi::Number>().Int64Value();
-}
-bool to_bool(Napi::Value value) {
-  return !value.IsEmpty() && value.As<Napi::Boolean>().Value();
 }
 
 // start(memory: SharedMemory, dispatch: (recordCount: number) => void): void
@@ -97,53 +85,10 @@ void JS_start(const Napi::CallbackInfo& info) {
   instance_of(info).environment = std::move(environment);
 }
 
-// What holds for connections of either role, read from NativeConnectionOptions.
-void read_connection_options(Napi::Object given, ConnectionOptions& options) {
-  auto number = [&](const char* name) { return to_number(given.Get(name)); };
-  auto number32 = [&](const char* name) { return static_cast<uint32_t>(number(name)); };
-  options.message_limits.bytes_max = static_cast<uint64_t>(number("maxPayload"));
-  options.message_limits.fragments_max = number32("maxFragments");
-  options.receive_rate_limits.messages_per_second = number32("maxMessagesPerSecond");
-  options.receive_rate_limits.bytes_per_second = number32("maxBytesPerSecond");
-  options.high_water_mark = static_cast<uint64_t>(number("highWaterMark"));
-  options.close_timeout_ms = number32("closeTimeout");
-  options.idle_timeout_ms = number32("idleTimeout");
-  options.sends_pings = to_bool(given.Get("sendPings"));
-  options.lifetime_max_ms = number32("maxLifetime");
-  options.head_bytes_max = number32("maxHeaderSize");
-  options.header_count_max = number32("maxHeadersCount");
-}
-
 // createServer(options: NativeServerOptions): number
 Napi::Value JS_create_server(const Napi::CallbackInfo& info) {
-  Napi::Object given = info[0].As<Napi::Object>();
-  auto number32 = [&](const char* name) { return static_cast<uint32_t>(to_number(given.Get(name))); };
-  ServerOptions options;
-  read_connection_options(given, options);
-  options.backlog = static_cast<int>(number32("backlog"));
-  options.handshake_timeout_ms = number32("handshakeTimeout");
-  options.connections_max = number32("maxConnections");
-  options.connections_per_address_max = number32("maxConnectionsPerAddress");
-  options.reuse_port = to_bool(given.Get("reusePort"));
-  options.asks_upgrade = to_bool(given.Get("asksUpgrade"));
-  options.reports_tls_errors = to_bool(given.Get("reportsTlsErrors"));
-  options.asks_request = to_bool(given.Get("asksRequest"));
+  const ServerOptions options = server_options_from(info[0].As<Napi::Object>());
   return Napi::Number::New(info.Env(), environment_of(info).create_server(options).id());
-}
-
-std::vector<uint16_t> ports_from(Napi::Value value) {
-  Napi::Array given = value.As<Napi::Array>();
-  std::vector<uint16_t> ports;
-  for (uint32_t i = 0; i < given.Length(); ++i) {
-    ports.push_back(static_cast<uint16_t>(to_number(given.Get(i))));
-  }
-  return ports;
-}
-
-Address address_from(Napi::Value value) {
-  std::optional<Address> address = Address::parse(value.As<Napi::String>().Utf8Value());
-  NTYWS_CHECK(address.has_value());
-  return *address;
 }
 
 Napi::Array ports_of(Napi::Env env, std::span<const ListeningSocket> sockets) {
@@ -236,53 +181,6 @@ Napi::Value JS_adopt(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), error);
 }
 
-std::string text_from(Napi::Value value) {
-  return value.IsEmpty() ? std::string() : value.As<Napi::String>().Utf8Value();
-}
-
-std::vector<std::string> texts_from(Napi::Value value) {
-  std::vector<std::string> texts;
-  if (value.IsEmpty()) return texts;
-  Napi::Array given = value.As<Napi::Array>();
-  for (uint32_t i = 0; i < given.Length(); ++i) texts.push_back(text_from(given.Get(i)));
-  return texts;
-}
-
-std::vector<PemText> pem_texts_from(Napi::Value value) {
-  std::vector<PemText> texts;
-  if (value.IsEmpty()) return texts;
-  Napi::Array given = value.As<Napi::Array>();
-  for (uint32_t i = 0; i < given.Length(); ++i) {
-    Napi::Object each = given.Get(i).As<Napi::Object>();
-    texts.push_back({text_from(each.Get("text")), text_from(each.Get("source"))});
-  }
-  return texts;
-}
-
-TlsOptions tls_options_from(Napi::Object given) {
-  auto version = [&](const char* name) {
-    return to_number(given.Get(name)) == 12 ? TlsVersion::kTls12 : TlsVersion::kTls13;
-  };
-  TlsOptions options;
-  options.certs = pem_texts_from(given.Get("cert"));
-  options.keys = pem_texts_from(given.Get("key"));
-  options.passphrase = text_from(given.Get("passphrase"));
-  options.ca = pem_texts_from(given.Get("ca"));
-  options.asks_certificate = to_bool(given.Get("requestCert"));
-  options.refuses_unauthorized = to_bool(given.Get("rejectUnauthorized"));
-  options.ciphers = text_from(given.Get("ciphers"));
-  options.version_min = version("minVersion");
-  options.version_max = version("maxVersion");
-  options.alpn_protocols = texts_from(given.Get("ALPNProtocols"));
-  options.session_timeout_s = static_cast<uint32_t>(to_number(given.Get("sessionTimeout")));
-  Napi::Value ticket_keys = given.Get("ticketKeys");
-  if (!ticket_keys.IsEmpty()) {
-    Napi::Uint8Array secret = ticket_keys.As<Napi::Uint8Array>();
-    options.ticket_secret = as_text({secret.Data(), secret.ByteLength()});
-  }
-  return options;
-}
-
 // Keeps a context under a number, or says what is wrong with its options.
 template <typename Context>
 Napi::Value keep_context(Napi::Env env, const TlsOptions& options, std::vector<Context>& contexts) {
@@ -344,45 +242,16 @@ void JS_forget_server(const Napi::CallbackInfo& info) {
   environment_of(info).forget_server(server_of(info).id());
 }
 
-// Of text that goes into header fields, whose bytes are characters.
-std::string to_latin1(Napi::Value value) {
-  size_t size = 0;
-  if (value.IsEmpty() || napi_get_value_string_latin1(value.Env(), value, nullptr, 0, &size) != napi_ok)
-    return {};
-  std::string text(size, '\0');
-  napi_get_value_string_latin1(value.Env(), value, text.data(), size + 1, &size);
-  return text;
-}
-
 // dial(id: number, options: NativeConnectionOptions, plan: NativeDialPlan): void
 // What comes of it goes to the inbox.
 void JS_dial(const Napi::CallbackInfo& info) {
-  ConnectionOptions options;
-  read_connection_options(info[1].As<Napi::Object>(), options);
-  Napi::Object given = info[2].As<Napi::Object>();
-  DialPlan plan;
-  const std::string path = text_from(given.Get("path"));
-  const uint16_t port = static_cast<uint16_t>(to_number(given.Get("port")));
-  const Napi::Value addresses = given.Get("addresses");
-  if (!path.empty()) {
-    plan.addresses.push_back(*Address::at_path(path));
-  } else if (!addresses.IsEmpty()) {
-    for (uint32_t i = 0; i < addresses.As<Napi::Array>().Length(); ++i) {
-      plan.addresses.push_back(address_from(addresses.As<Napi::Array>().Get(i)));
-      plan.addresses.back().set_port(port);
-    }
-  }
-  const std::string local = text_from(given.Get("localAddress"));
-  if (!local.empty()) plan.local = Address::parse(local);
-  plan.tunnel = to_latin1(given.Get("tunnel"));
-  plan.request = to_latin1(given.Get("request"));
-  plan.protocols = to_latin1(given.Get("protocols"));
+  const Napi::Object given = info[2].As<Napi::Object>();
+  DialPlan plan = dial_plan_from(given);
   const int64_t tls = to_number(given.Get("secureContext"));
   if (tls >= 0) plan.tls = instance_of(info).client_contexts[static_cast<size_t>(tls)];
-  plan.tls_host = text_from(given.Get("servername"));
-  plan.server = text_from(given.Get("server"));
   if (plan.addresses.empty()) return;  // a worker is being terminated
   Environment& environment = environment_of(info);
+  const ConnectionOptions options = connection_options_from(info[1].As<Napi::Object>());
   environment.dialer_for(options).dial(info[0].As<Napi::Number>().Uint32Value(), std::move(plan));
   environment.follow_up();
 }
