@@ -1,17 +1,8 @@
 // What connections that were dialled keep alive, and what is left of them.
 
 import { expect, test } from 'vitest'
-import { runChild } from '../support/child.js'
+import { collectUntil, runChild } from '../support/child.js'
 
-const collectUntil = `
-  async function collectUntil(isDone) {
-    for (let i = 0; i < 100 && !isDone(); i++) {
-      await new Promise((resolve) => setTimeout(resolve, 5)) // what isDone has looked at lives to the end of its tick
-      gc()
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
-  }
-`
 const run = async (source: string, ...args: string[]) => {
   const { stdout, stderr, code } = await runChild(
     `import { connect as open, ReconnectingSocket } from 'ntyws'\n${source}`,

@@ -1,7 +1,7 @@
 // The garbage collector runs between any two steps: what C++ still needs survives it, and what nobody needs goes.
 
 import { expect, test } from 'vitest'
-import { runChild } from '../support/child.js'
+import { collectUntil, runChild } from '../support/child.js'
 import { FaultServer } from '../support/fault-server.js'
 import { encodeClose, encodeFrame, OP } from '../support/frames.js'
 import { RawClient, upgradeRequest } from '../support/raw-client.js'
@@ -90,16 +90,6 @@ function payloadOf(frame: Buffer): string {
   const key = frame.subarray(start - 4, start)
   return Buffer.from(frame.subarray(start).map((byte, i) => byte ^ (key[i & 3] as number))).toString()
 }
-
-const collectUntil = `
-  async function collectUntil(isDone) {
-    for (let i = 0; i < 100 && !isDone(); i++) {
-      await new Promise((resolve) => setTimeout(resolve, 5)) // what isDone has looked at lives to the end of its tick
-      gc()
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
-  }
-`
 
 test('sockets that have closed are collected, with their data, whoever closed them', async () => {
   const { stdout, stderr, code } = await runChild(

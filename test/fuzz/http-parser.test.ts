@@ -7,30 +7,14 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { serve } from 'ntyws'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { seededChoices } from '../support/choices.js'
 
 const HEAD_COUNT = Number(process.env.HEADS ?? 2000)
 const CONCURRENCY = 40
 
 // --- Random heads ---
 
-const { SEED = '1' } = process.env
-const seed = SEED === 'random' ? Math.floor(Math.random() * 2 ** 32) : Number(SEED)
-
-// mulberry32, public domain.
-let state = seed
-function random(below: number): number {
-  state = (state + 0x6d2b79f5) | 0
-  let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-  return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-}
-function pick<T>(choices: readonly T[]): T {
-  return choices[random(choices.length)] as T
-}
-/** The first choice mostly. */
-function mostly<T>(usual: T, others: readonly T[]): T {
-  return random(12) === 0 ? pick(others) : usual
-}
+const { seed, random, pick, mostly } = seededChoices('1', 12)
 
 const key = 'dGhlIHNhbXBsZSBub25jZQ=='
 const odd = [

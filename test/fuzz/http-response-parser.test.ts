@@ -6,23 +6,11 @@ import { request } from 'node:http'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { type ConnectError, connect } from 'ntyws'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { seededChoices } from '../support/choices.js'
 
 const COUNT = 1500
 const CONCURRENCY = 20
-const { SEED = 'random' } = process.env
-const seed = SEED === 'random' ? Math.floor(Math.random() * 2 ** 32) : Number(SEED)
-
-// mulberry32, public domain.
-let state = seed
-function random(below: number): number {
-  state = (state + 0x6d2b79f5) | 0
-  let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-  return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-}
-const pick = <T>(choices: readonly T[]): T => choices[random(choices.length)] as T
-/** The first choice mostly. */
-const mostly = <T>(usual: T, others: readonly T[]): T => (random(10) === 0 ? pick(others) : usual)
+const { seed, random, pick, mostly } = seededChoices('random', 10)
 
 const odd = ['', ' ', '\t', '\0', '\r', '\n', '\r\n', '\r\n ', ':', ';', '\x7f', '\x80', '\xe9', '\x1b']
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "net/tls_error.h"
+#include "tls_certificates.h"
 #include "tls_peers.h"
 
 namespace ntyws::testing {
@@ -73,9 +74,7 @@ class OpensslClient {
 
  private:
   static std::string take(BIO* bio) {
-    char* data;
-    const long size = BIO_get_mem_data(bio, &data);
-    std::string bytes(data, static_cast<size_t>(size));
+    std::string bytes = contents_of(bio);
     BIO_reset(bio);
     return bytes;
   }

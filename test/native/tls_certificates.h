@@ -22,6 +22,13 @@ struct CertificateSpec {
   int rsa_bits = 2048;
 };
 
+// Of a BIO in memory.
+inline std::string contents_of(BIO* bio) {
+  char* data;
+  const long size = BIO_get_mem_data(bio, &data);
+  return {data, static_cast<size_t>(size)};
+}
+
 struct Identity {
   CertificateHandle certificate;
   KeyHandle key;
@@ -42,9 +49,7 @@ struct Identity {
 
  private:
   static std::string taken(BIO* bio) {
-    char* data;
-    const long size = BIO_get_mem_data(bio, &data);
-    std::string text(data, static_cast<size_t>(size));
+    std::string text = contents_of(bio);
     BIO_free(bio);
     return text;
   }

@@ -26,6 +26,17 @@ async function dial(server) {
 }
 `
 
+/** Source of a function that collects garbage until `isDone` says so; wants --expose-gc. */
+export const collectUntil = `
+  async function collectUntil(isDone) {
+    for (let i = 0; i < 100 && !isDone(); i++) {
+      await new Promise((resolve) => setTimeout(resolve, 5)) // what isDone has looked at lives to the end of its tick
+      gc()
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  }
+`
+
 /**
  * `source` is an ES module that can use `serve` of the built library, `WebSocket` of ws, `dial(server)` and `log`.
  * @param descriptors how many files it may open
