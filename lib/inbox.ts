@@ -237,9 +237,7 @@ function addSocket(group: SocketGroup<unknown>, slot: number, peer: Peer, protoc
 }
 
 function failDial(at: number, id: number): void {
-  const offset = records[at + 3] as number
-  const end = offset + (records[at + 2] as number)
-  const word = (index: number): number => payloads.readInt32LE(offset + index * 4)
+  const { offset, end, word } = wordsOf(at)
   const addressesStart = offset + layout.DIAL_WORDS * 4
   const headStart = addressesStart + word(layout.DIAL_ADDRESSES_SIZE)
   const bodyStart = headStart + word(layout.DIAL_HEAD_SIZE)
@@ -259,11 +257,9 @@ function failDial(at: number, id: number): void {
 
 function close(at: number, code: number, socket: SocketImpl): void {
   const { handlers, dialled } = socket.group
-  const offset = records[at + 3] as number
-  const word = (index: number): number => payloads.readInt32LE(offset + index * 4)
+  const { offset, end, word } = wordsOf(at)
   const kind = word(layout.CLOSE_PROTOCOL_ERROR)
   const errno = word(layout.CLOSE_SYSTEM_ERROR)
-  const end = offset + (records[at + 2] as number)
   let reason = payloads.toString('utf8', offset + layout.CLOSE_WORDS * 4, end)
   let error: SocketError | undefined
   if (kind !== 0) error = protocolError(kind, reason)
@@ -280,6 +276,13 @@ function close(at: number, code: number, socket: SocketImpl): void {
   } finally {
     handlers.close?.(socket, code, reason)
   }
+}
+
+// Where the payload of a record lies, and the words that it begins with.
+function wordsOf(at: number) {
+  const offset = records[at + 3] as number
+  const end = offset + (records[at + 2] as number)
+  return { offset, end, word: (index: number): number => payloads.readInt32LE(offset + index * 4) }
 }
 
 function copyOfPayload(at: number): Buffer {
@@ -309,9 +312,7 @@ function failTls(at: number): void {
 type Peer = ReturnType<typeof readPeer>
 
 function readPeer(at: number) {
-  const offset = records[at + 3] as number
-  const end = offset + (records[at + 2] as number)
-  const word = (index: number): number => payloads.readInt32LE(offset + index * 4)
+  const { offset, end, word } = wordsOf(at)
   const textStart = offset + layout.PEER_WORDS * 4
   const addressEnd = textStart + word(layout.PEER_IPV6_SIZE)
   const tlsEnd = addressEnd + word(layout.PEER_TLS_SIZE)
