@@ -1,7 +1,7 @@
 // `npm run bench:growth`: how the cost of a message and the server's memory grow with the connections and with the open
 // ports. What is measured stands in test/bench/growth.mjs.
 
-import { parseArgs } from 'node:util'
+import { parseOptions, runCommand } from '../test/bench/command-line.mjs'
 import { compile } from '../test/bench/compile.mjs'
 import { checkOursIsBuilt, serverCommand } from '../test/bench/contenders.mjs'
 import { GROWTHS, MESSAGES_PER_SECOND, summarizeGrowth } from '../test/bench/growth.mjs'
@@ -37,21 +37,16 @@ async function measure(wsload, command, { connections, portCount }, cores, secon
   return result
 }
 
-async function main() {
-  const { values } = parseArgs({
-    options: {
-      rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '1' },
-      output: { type: 'string', default: 'out/bench' },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
+function parseCommandLine() {
+  return parseOptions({
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '1' },
+    output: { type: 'string', default: 'out/bench' },
   })
-  if (values.help) return process.stdout.write(USAGE)
-  const rounds = Number(values.rounds)
-  const seconds = Number(values.seconds)
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number from 1 on')
-  if (!Number.isFinite(seconds) || seconds <= 0) throw new Error('--seconds takes a number above 0')
+}
 
+/** @param {ReturnType<typeof parseCommandLine>} options */
+async function main({ rounds, seconds, output }) {
   checkOursIsBuilt()
   const cores = chooseCores()
   if (cores.warning) console.error(cores.warning)
@@ -78,12 +73,7 @@ async function main() {
   console.log(`${circumstancesLine(circumstances)}, ${MESSAGES_PER_SECOND} messages a second\n`)
   process.stdout.write(formatGrowth(growths))
   const report = { ...circumstances, messagesPerSecond: MESSAGES_PER_SECOND, growths }
-  await writeReport(values.output, 'growth', report, growthPictures(growths))
+  await writeReport(output, 'growth', report, growthPictures(growths))
 }
 
-try {
-  await main()
-} catch (error) {
-  console.error(`bench:growth: ${error.message}`)
-  process.exit(1)
-}
+await runCommand('bench:growth', USAGE, parseCommandLine, main)

@@ -4,8 +4,8 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { makeCertificate } from '../test/bench/certificate.mjs'
+import { chooseRows, parseOptions, runCommand } from '../test/bench/command-line.mjs'
 import { compile } from '../test/bench/compile.mjs'
 import { checkOursIsBuilt, serverArguments, serverCommand } from '../test/bench/contenders.mjs'
 import { putLoad } from '../test/bench/load-generator.mjs'
@@ -23,85 +23,59 @@ const USAGE = `npm run bench:profile -- [options]
 
 const ROWS = WORKLOADS.filter(({ metric, shareOfMaximumRate }) => metric === 'cpuPerMessage' && !shareOfMaximumRate)
 
-const { seconds, rows } = parseCommandLine()
-if (spawnSync('perf', ['--version']).status !== 0) {
-  console.error('bench:profile: perf is missing. On Debian and Ubuntu: apt-get install linux-perf')
-  process.exit(1)
-}
-
-checkOursIsBuilt()
-const cores = chooseCores()
-if (cores.warning) console.error(cores.warning)
-const { yardstick, wsload } = await compile()
-const directory = fileURLToPath(new URL('../out/bench', import.meta.url))
-mkdirSync(directory, { recursive: true })
-const fromOpenssl = opensslFunctions()
-const certificate = rows.some(({ load }) => load.tls) ? makeCertificate() : undefined
-const data = `${directory}/perf.data`
-// Without the first, V8's code has no names; without the others, it leaves a log in the current directory.
-const naming = ['--perf-basic-prof', '--no-logfile-per-isolate', `--logfile=${directory}/v8.log`]
-const [node, ...script] = serverCommand('ntyws', yardstick)
-
-const endCircumstances = startCircumstances({ rounds: 1, seconds })
-const lines = [
-  `| row | µs/msg | ${PLACE_NAMES.join(' | ')} | outside kernel and OpenSSL |`,
-  `| --- | --: | ${PLACE_NAMES.map(() => '--:').join(' | ')} | --- |`,
-]
-for (const workload of rows) {
-  const { name, load, outsideOpensslMax } = workload
-  const args = serverArguments('ntyws', workload, certificate)
-  const server = await startServer([node, ...naming, ...script], cores.server, { args })
-  const loaded = putLoad(wsload, server, load, { seconds, warmupSeconds: 1, core: cores.generator })
-  spawnSync('sleep', ['1'])
-  // As much of the stack as it takes to see who called the C library.
-  const sampling = ['record', '-q', '-e', 'cpu-clock', '-F', '2000', '--call-graph', 'dwarf,1024', '-o', data]
-  spawnSync('perf', [...sampling, '-p', `${server.pid}`, '--', 'sleep', `${seconds}`])
-  const { serverCpuUsPerMessage } = await loaded
-  const shares = sharesByPlace(readProfile(data), fromOpenssl)
-  const outside = 100 - shares[PLACE_NAMES.indexOf('kernel')] - shares[PLACE_NAMES.indexOf('OpenSSL')]
-  const verdict = outsideOpensslMax && ` (≤ ${outsideOpensslMax} %: ${outside <= outsideOpensslMax ? 'met' : 'MISSED'})`
-  const cells = [...shares, outside].map((share) => `${share.toFixed(0)} %`).join(' | ')
-  lines.push(`| ${name} | ${serverCpuUsPerMessage.toPrecision(3)} | ${cells}${verdict ?? ''} |`)
-  console.error(name)
-  await server.stop()
-  rmSync(`/tmp/perf-${server.pid}.map`, { force: true })
-}
-console.log(`\n${circumstancesLine(endCircumstances())}\n\n${lines.join('\n')}`)
-
 function parseCommandLine() {
-  const { values } = parseOptions()
-  if (values.help) {
-    process.stdout.write(USAGE)
-    process.exit(0)
-  }
-  const seconds = Number(values.seconds)
-  if (!Number.isFinite(seconds) || seconds <= 0) refuse('--seconds takes a number above 0')
-  const only = values.only ?? []
-  const unknown = only.find((each) => !ROWS.some(({ name }) => name === each))
-  if (unknown !== undefined) {
-    refuse(`no row that is profiled is named '${unknown}'; there are ${ROWS.map(({ name }) => `'${name}'`).join(', ')}`)
-  }
-  return { seconds, rows: ROWS.filter(({ name }) => only.length === 0 || only.includes(name)) }
+  const { only = [], ...values } = parseOptions({
+    seconds: { type: 'string', default: '3' },
+    only: { type: 'string', multiple: true },
+  })
+  return { ...values, rows: chooseRows(ROWS, only) }
 }
 
-function parseOptions() {
-  try {
-    return parseArgs({
-      options: {
-        seconds: { type: 'string', default: '3' },
-        only: { type: 'string', multiple: true },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    })
-  } catch (error) {
-    return refuse(error.message)
+/** @param {ReturnType<typeof parseCommandLine>} options */
+async function main({ seconds, rows }) {
+  if (spawnSync('perf', ['--version']).status !== 0) {
+    throw new Error('perf is missing. On Debian and Ubuntu: apt-get install linux-perf')
   }
-}
 
-/** @param {string} why @returns {never} */
-function refuse(why) {
-  console.error(`bench:profile: ${why}`)
-  process.exit(2)
+  checkOursIsBuilt()
+  const cores = chooseCores()
+  if (cores.warning) console.error(cores.warning)
+  const { yardstick, wsload } = await compile()
+  const directory = fileURLToPath(new URL('../out/bench', import.meta.url))
+  mkdirSync(directory, { recursive: true })
+  const fromOpenssl = opensslFunctions()
+  const certificate = rows.some(({ load }) => load.tls) ? makeCertificate() : undefined
+  const data = `${directory}/perf.data`
+  // Without the first, V8's code has no names; without the others, it leaves a log in the current directory.
+  const naming = ['--perf-basic-prof', '--no-logfile-per-isolate', `--logfile=${directory}/v8.log`]
+  const [node, ...script] = serverCommand('ntyws', yardstick)
+
+  const endCircumstances = startCircumstances({ rounds: 1, seconds })
+  const lines = [
+    `| row | µs/msg | ${PLACE_NAMES.join(' | ')} | outside kernel and OpenSSL |`,
+    `| --- | --: | ${PLACE_NAMES.map(() => '--:').join(' | ')} | --- |`,
+  ]
+  for (const workload of rows) {
+    const { name, load, outsideOpensslMax } = workload
+    const args = serverArguments('ntyws', workload, certificate)
+    const server = await startServer([node, ...naming, ...script], cores.server, { args })
+    const loaded = putLoad(wsload, server, load, { seconds, warmupSeconds: 1, core: cores.generator })
+    spawnSync('sleep', ['1'])
+    // As much of the stack as it takes to see who called the C library.
+    const sampling = ['record', '-q', '-e', 'cpu-clock', '-F', '2000', '--call-graph', 'dwarf,1024', '-o', data]
+    spawnSync('perf', [...sampling, '-p', `${server.pid}`, '--', 'sleep', `${seconds}`])
+    const { serverCpuUsPerMessage } = await loaded
+    const shares = sharesByPlace(readProfile(data), fromOpenssl)
+    const outside = 100 - shares[PLACE_NAMES.indexOf('kernel')] - shares[PLACE_NAMES.indexOf('OpenSSL')]
+    const verdict =
+      outsideOpensslMax && ` (≤ ${outsideOpensslMax} %: ${outside <= outsideOpensslMax ? 'met' : 'MISSED'})`
+    const cells = [...shares, outside].map((share) => `${share.toFixed(0)} %`).join(' | ')
+    lines.push(`| ${name} | ${serverCpuUsPerMessage.toPrecision(3)} | ${cells}${verdict ?? ''} |`)
+    console.error(name)
+    await server.stop()
+    rmSync(`/tmp/perf-${server.pid}.map`, { force: true })
+  }
+  console.log(`\n${circumstancesLine(endCircumstances())}\n\n${lines.join('\n')}`)
 }
 
 /** @param {string} data */
@@ -111,3 +85,5 @@ function readProfile(data) {
     maxBuffer: 1 << 29,
   }).stdout
 }
+
+await runCommand('bench:profile', USAGE, parseCommandLine, main)

@@ -1,7 +1,7 @@
 // `npm run bench:workers`: what a message costs with one worker thread and with two. All threads share one core: CPU time per
 // message is what is compared, and the generator has the other core.
 
-import { parseArgs } from 'node:util'
+import { parseOptions, runCommand } from '../test/bench/command-line.mjs'
 import { compile } from '../test/bench/compile.mjs'
 import { checkOursIsBuilt, serverCommand } from '../test/bench/contenders.mjs'
 import { putLoad } from '../test/bench/load-generator.mjs'
@@ -17,40 +17,45 @@ const LOADS = {
 }
 const RATIO_MAX = 1.1
 
-const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '1' } },
-})
-const rounds = Number(values.rounds)
-const seconds = Number(values.seconds)
-if (!Number.isInteger(rounds) || rounds < 1 || !(seconds > 0)) {
-  console.error('bench:workers: --rounds takes a whole number from 1 on, and --seconds a number above 0')
-  process.exit(2)
+const USAGE = `npm run bench:workers -- [options]
+  --rounds N       measurements of each number of workers, default 5
+  --seconds S      length of a measurement after ${WARMUP_SECONDS} s of warm-up, default 1
+  --help
+`
+
+function parseCommandLine() {
+  return parseOptions({ rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '1' } })
 }
 
-checkOursIsBuilt()
-const cores = chooseCores()
-if (cores.warning) console.error(cores.warning)
-const { yardstick, wsload } = await compile()
-const command = serverCommand('ntyws-workers', yardstick)
+/** @param {ReturnType<typeof parseCommandLine>} options */
+async function main({ rounds, seconds }) {
+  checkOursIsBuilt()
+  const cores = chooseCores()
+  if (cores.warning) console.error(cores.warning)
+  const { yardstick, wsload } = await compile()
+  const command = serverCommand('ntyws-workers', yardstick)
 
-const endCircumstances = startCircumstances({ rounds, seconds })
-const rows = []
-for (const [name, load] of Object.entries(LOADS)) {
-  const servers = await Promise.all(COUNTS.map((count) => startServer(command, cores.server, { args: [`${count}`] })))
-  const costs = COUNTS.map(() => [])
-  for (let i = 1; i <= rounds; i++) {
-    const order = [...servers.keys()]
-    for (const at of i % 2 ? order : order.reverse()) {
-      const timing = { seconds, warmupSeconds: WARMUP_SECONDS, core: cores.generator }
-      costs[at].push((await putLoad(wsload, servers[at], load, timing)).serverCpuUsPerMessage)
+  const endCircumstances = startCircumstances({ rounds, seconds })
+  const rows = []
+  for (const [name, load] of Object.entries(LOADS)) {
+    const servers = await Promise.all(COUNTS.map((count) => startServer(command, cores.server, { args: [`${count}`] })))
+    const costs = COUNTS.map(() => [])
+    for (let i = 1; i <= rounds; i++) {
+      const order = [...servers.keys()]
+      for (const at of i % 2 ? order : order.reverse()) {
+        const timing = { seconds, warmupSeconds: WARMUP_SECONDS, core: cores.generator }
+        costs[at].push((await putLoad(wsload, servers[at], load, timing)).serverCpuUsPerMessage)
+      }
+      console.error(`${name}, round ${i} of ${rounds}`)
     }
-    console.error(`${name}, round ${i} of ${rounds}`)
+    await Promise.all(servers.map((server) => server.stop()))
+    const ratio = spread(costs[1].map((cost, i) => cost / costs[0][i])).median
+    const [one, two] = costs.map((each) => spread(each).median.toPrecision(3))
+    rows.push(
+      `${name}: 1 worker ${one} µs/msg, 2 workers ${two}, ratio ${ratio.toFixed(2)} (≤ ${RATIO_MAX}: ${ratio <= RATIO_MAX ? 'met' : 'MISSED'})`,
+    )
   }
-  await Promise.all(servers.map((server) => server.stop()))
-  const ratio = spread(costs[1].map((cost, i) => cost / costs[0][i])).median
-  const [one, two] = costs.map((each) => spread(each).median.toPrecision(3))
-  rows.push(
-    `${name}: 1 worker ${one} µs/msg, 2 workers ${two}, ratio ${ratio.toFixed(2)} (≤ ${RATIO_MAX}: ${ratio <= RATIO_MAX ? 'met' : 'MISSED'})`,
-  )
+  console.log(`\n${circumstancesLine(endCircumstances())}\n\n${rows.join('\n')}`)
 }
-console.log(`\n${circumstancesLine(endCircumstances())}\n\n${rows.join('\n')}`)
+
+await runCommand('bench:workers', USAGE, parseCommandLine, main)

@@ -1,8 +1,8 @@
 // `npm run bench`: measures our server, the yardstick and `ws` in turns under the same loads, and prints a table.
 // What is measured stands in test/bench/workloads.mjs, how in the files beside it.
 
-import { parseArgs } from 'node:util'
 import { makeCertificate } from '../test/bench/certificate.mjs'
+import { chooseRows, parseOptions, runCommand, UsageError } from '../test/bench/command-line.mjs'
 import { compile } from '../test/bench/compile.mjs'
 import {
   CONTENDERS,
@@ -44,43 +44,24 @@ const USAGE = `npm run bench -- [options]
 Rows: ${WORKLOADS.map(({ name }) => `'${name}'`).join(', ')}
 `
 
-class UsageError extends Error {}
-
 function parseCommandLine() {
-  const values = parseOptions()
-  const rounds = Number(values.rounds)
-  const seconds = Number(values.seconds)
-  const only = values.only ?? []
-  const without = values.without ?? []
-  if (!Number.isInteger(rounds) || rounds < 1) throw new UsageError('--rounds takes a whole number from 1 on')
-  if (!Number.isFinite(seconds) || seconds <= 0) throw new UsageError('--seconds takes a number above 0')
-  for (const name of only) {
-    if (!WORKLOADS.some((workload) => workload.name === name)) throw new UsageError(`no row is named '${name}'`)
-  }
+  const {
+    only = [],
+    without = [],
+    ...values
+  } = parseOptions({
+    rounds: { type: 'string', default: '15' },
+    seconds: { type: 'string', default: '1' },
+    only: { type: 'string', multiple: true },
+    without: { type: 'string', multiple: true },
+    output: { type: 'string', default: 'out/bench' },
+  })
   for (const name of without) {
     if (!CONTENDERS.some((contender) => contender === name)) throw new UsageError(`no server is named '${name}'`)
   }
   const contenders = CONTENDERS.filter((contender) => !without.includes(contender))
   if (contenders.length === 0) throw new UsageError('--without leaves no server to measure')
-  const workloads = WORKLOADS.filter(({ name }) => only.length === 0 || only.includes(name))
-  return { rounds, seconds, workloads, contenders, output: values.output, help: values.help }
-}
-
-function parseOptions() {
-  try {
-    return parseArgs({
-      options: {
-        rounds: { type: 'string', default: '15' },
-        seconds: { type: 'string', default: '1' },
-        only: { type: 'string', multiple: true },
-        without: { type: 'string', multiple: true },
-        output: { type: 'string', default: 'out/bench' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }).values
-  } catch (error) {
-    throw new UsageError(error.message)
-  }
+  return { ...values, contenders, workloads: chooseRows(WORKLOADS, only) }
 }
 
 /**
@@ -143,12 +124,8 @@ async function measureRow(setup, workload, options) {
   return rounds
 }
 
-async function main() {
-  const options = parseCommandLine()
-  if (options.help) {
-    process.stdout.write(USAGE)
-    return
-  }
+/** @param {ReturnType<typeof parseCommandLine>} options */
+async function main(options) {
   const needsOurs = options.workloads.some(({ metric }) => METRICS[metric].comparesClients)
   if (needsOurs || options.contenders.includes('ntyws')) checkOursIsBuilt()
   const cores = chooseCores()
@@ -168,10 +145,4 @@ async function main() {
   await writeReport(options.output, 'bench', { ...circumstances, rows: summaries }, benchPictures(summaries))
 }
 
-try {
-  await main()
-} catch (error) {
-  const wrongUsage = error instanceof UsageError
-  console.error(wrongUsage ? `bench: ${error.message}\n\n${USAGE}` : `bench: ${error.message}`)
-  process.exit(wrongUsage ? 2 : 1)
-}
+await runCommand('bench', USAGE, parseCommandLine, main)
