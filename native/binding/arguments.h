@@ -1,5 +1,5 @@
-// What JavaScript gives, as C++ has it. lib/native.ts has the types, and TypeScript has checked the values. What is
-// read of an object is empty while a worker is terminated; no JavaScript comes after that.
+// What JavaScript gives, as C++ has it. lib/native.ts has the types, and TypeScript has checked the values.
+// What is read of an object is empty while a worker is terminated; no JavaScript comes after that.
 #pragma once
 
 #include <string>

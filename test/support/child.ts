@@ -47,7 +47,7 @@ export async function runChild(source: string, args: readonly string[] = [], des
   const node = [process.execPath, ...args, '--input-type=module', '-e', prelude + source]
   const child = spawn('sh', ['-c', `${limit}exec "$@"`, 'sh', ...node], {
     cwd: root,
-    timeout: 15_000,
+    timeout: 45_000,
     killSignal: 'SIGKILL',
   })
   let stdout = ''
