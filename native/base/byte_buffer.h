@@ -20,6 +20,9 @@ using MallocedBytes = std::unique_ptr<uint8_t[], FreeDeleter>;
 class ByteBuffer {
  public:
   ByteBuffer() = default;
+  // Takes over memory, with nothing in it yet.
+  ByteBuffer(MallocedBytes memory, size_t capacity)
+      : data_(std::move(memory)), capacity_(static_cast<uint32_t>(capacity)) {}
   ByteBuffer(ByteBuffer&& other) noexcept { *this = std::move(other); }
   ByteBuffer& operator=(ByteBuffer&& other) noexcept {
     data_ = std::move(other.data_);

@@ -46,6 +46,10 @@ inline constexpr int kTlsHandshakesPerTurn = 4;
 inline constexpr size_t kClientSessionsMax = 100;                // that a client's context keeps to resume
 inline constexpr size_t kClientCertificateBytesMax = 16 * 1024;  // its chain included
 
+// Memory of large messages that is kept for the next ones, while it is needed again and again.
+inline constexpr size_t kSpareBytesMax = 64 * 1024 * 1024;
+inline constexpr uint32_t kSpareUnneededMs = 1'000;  // between two looks at what was not needed
+
 // The reactor.
 inline constexpr size_t kEventsPerTurn = 64;
 inline constexpr size_t kReceiveBytes = 256 * 1024;  // what one receive takes at most

@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 
+#include "base/spare_memory.h"
 #include "session/connection.h"
 #include "session/dial.h"
 
@@ -30,24 +31,32 @@ std::string tls_texts(const TlsReport& report) {
   return texts;
 }
 
-// A message's own memory becomes JavaScript's: a string of it, or a Buffer over it. Null when the environment
-// is ending, and nobody will read it.
-napi_value to_javascript(napi_env env, ByteBuffer payload, bool is_text, bool is_ascii) {
+// The string of a message's own memory, or a Buffer over it. Null when the environment is ending, and nobody
+// will read it.
+napi_value to_string(napi_env env, ByteBuffer payload, bool is_ascii) {
   napi_value value = nullptr;
-  size_t size = payload.size();
-  if (is_text) {
-    const char* text = reinterpret_cast<const char*>(payload.data());
-    if (is_ascii) {
-      napi_create_string_latin1(env, text, size, &value);
-    } else {
-      napi_create_string_utf8(env, text, size, &value);
-    }
-    return value;
+  const char* text = reinterpret_cast<const char*>(payload.data());
+  if (is_ascii) {
+    napi_create_string_latin1(env, text, payload.size(), &value);
+  } else {
+    napi_create_string_utf8(env, text, payload.size(), &value);
   }
-  auto free_bytes = [](napi_env, void* data, void*) { std::free(data); };
+  const size_t capacity = payload.capacity();
+  SpareMemory::of_thread().keep(payload.release(), capacity);
+  return value;
+}
+
+napi_value to_buffer(napi_env env, ByteBuffer payload) {
+  auto keep = [](napi_env, void* data, void* capacity) {
+    SpareMemory::of_thread().keep(MallocedBytes(static_cast<uint8_t*>(data)),
+                                  reinterpret_cast<uintptr_t>(capacity));
+  };
+  void* capacity = reinterpret_cast<void*>(static_cast<uintptr_t>(payload.capacity()));
+  const size_t size = payload.size();
   MallocedBytes bytes = payload.release();
-  if (napi_create_external_buffer(env, size, bytes.get(), free_bytes, nullptr, &value) == napi_ok) {
-    (void)bytes.release();  // the finalizer frees it
+  napi_value value = nullptr;
+  if (napi_create_external_buffer(env, size, bytes.get(), keep, capacity, &value) == napi_ok) {
+    (void)bytes.release();  // until the finalizer keeps it
   }
   return value;
 }
@@ -277,8 +286,9 @@ void Inbox::attach(const Record& record, ByteBuffer payload) {
   size_t size = payload.size();
   napi_value attachments = nullptr;
   napi_get_reference_value(env_, memory_.attachments, &attachments);
-  napi_value value = to_javascript(env_, std::move(payload), record.kind == layout::kInText,
-                                   (record.flags & layout::kFlagAscii) != 0);
+  napi_value value = record.kind == layout::kInText
+                         ? to_string(env_, std::move(payload), (record.flags & layout::kFlagAscii) != 0)
+                         : to_buffer(env_, std::move(payload));
   if (attachments && value) napi_set_element(env_, attachments, attachment_count_, value);
   write_record(record, size, attachment_count_++);
 }

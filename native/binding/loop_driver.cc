@@ -3,19 +3,24 @@
 #include <memory>
 
 #include "base/check.h"
+#include "base/limits.h"
+#include "base/spare_memory.h"
 
 namespace ntyws {
 
 LoopDriver* LoopDriver::start(uv_loop_t* loop, int poll_fd, std::function<void()> turn) {
   std::unique_ptr<LoopDriver> owner(new LoopDriver(std::move(turn)));
   LoopDriver* driver = owner.get();
-  driver->poll_.data = driver->timer_.data = driver;
+  driver->poll_.data = driver->timer_.data = driver->spare_timer_.data = driver;
   NTYWS_CHECK(uv_poll_init(loop, &driver->poll_, poll_fd) == 0);
   NTYWS_CHECK(uv_timer_init(loop, &driver->timer_) == 0);
+  NTYWS_CHECK(uv_timer_init(loop, &driver->spare_timer_) == 0);
   auto on_readable = [](uv_poll_t* poll, int, int) { static_cast<LoopDriver*>(poll->data)->turn_(); };
   NTYWS_CHECK(uv_poll_start(&driver->poll_, UV_READABLE, on_readable) == 0);
   driver->set_keep_alive(false);
   uv_unref(reinterpret_cast<uv_handle_t*>(&driver->timer_));
+  uv_unref(reinterpret_cast<uv_handle_t*>(&driver->spare_timer_));
+  SpareMemory::of_thread().watch([driver] { driver->release_spare_memory(); });
   return owner.release();  // on_closed deletes it
 }
 
@@ -33,10 +38,20 @@ void LoopDriver::set_keep_alive(bool keep_alive) {
   keep_alive ? uv_ref(handle) : uv_unref(handle);
 }
 
+// From now on what was not needed goes back, until nothing is left.
+void LoopDriver::release_spare_memory() {
+  auto on_timer = [](uv_timer_t* timer) {
+    if (!SpareMemory::of_thread().release_unneeded()) uv_timer_stop(timer);
+  };
+  uv_timer_start(&spare_timer_, on_timer, limits::kSpareUnneededMs, limits::kSpareUnneededMs);
+}
+
 void LoopDriver::close(std::function<void()> closed) {
+  SpareMemory::of_thread().watch({});
   closed_ = std::move(closed);
   uv_close(reinterpret_cast<uv_handle_t*>(&poll_), on_closed);
   uv_close(reinterpret_cast<uv_handle_t*>(&timer_), on_closed);
+  uv_close(reinterpret_cast<uv_handle_t*>(&spare_timer_), on_closed);
 }
 
 void LoopDriver::on_closed(uv_handle_t* handle) {

@@ -1,6 +1,6 @@
 // Drives the reactor from libuv's loop: its epoll descriptor is watched, its next timer waited for, and a
-// turn can be asked for. Lives until libuv has let go of both handles, which may be after the environment's
-// end.
+// turn can be asked for. Spare memory is seen to beside it. Lives until libuv has let go of its handles,
+// which may be after the environment's end.
 #pragma once
 
 #include <uv.h>
@@ -25,11 +25,13 @@ class LoopDriver {
  private:
   explicit LoopDriver(std::function<void()> turn) : turn_(std::move(turn)) {}
 
+  void release_spare_memory();
   static void on_closed(uv_handle_t* handle);
 
   uv_poll_t poll_;
   uv_timer_t timer_;
-  int open_handles_ = 2;
+  uv_timer_t spare_timer_;
+  int open_handles_ = 3;
   std::function<void()> turn_;
   std::function<void()> closed_;
 };

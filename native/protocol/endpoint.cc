@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/spare_memory.h"
 #include "protocol/mask.h"
 
 namespace ntyws {
@@ -170,6 +171,9 @@ MutableBytes Endpoint::payload_room(size_t size, const MessageLimits& message_li
         .first(size);
   }
   const uint64_t expected = message_.size() + payload_left_;
+  if (message_.capacity() == 0 && expected >= SpareMemory::kBlockMin) {
+    message_ = SpareMemory::of_thread().take(expected);
+  }
   const uint64_t allowed = std::min(expected, kGrowth * (message_.size() + size));
   return message_.room(allowed == expected ? payload_left_ : size, allowed).first(size);
 }

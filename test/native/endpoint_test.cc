@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "allocated_bytes.h"
+#include "base/spare_memory.h"
 #include "chunkings.h"
 #include "endpoint_model.h"
 #include "frames.h"
@@ -396,6 +397,28 @@ TEST(a_message_received_in_parts_takes_exactly_its_size) {
     feed(endpoint, std::string_view(stream).substr(at, 1'500), recorder, Role::kServer, payload.size());
   }
   EXPECT_EQ(messages, 1);
+}
+
+TEST(a_large_message_takes_spare_memory_that_fits) {
+  constexpr size_t kSpare = 110'000;
+  SpareMemory& spare = SpareMemory::of_thread();
+  MallocedBytes block(static_cast<uint8_t*>(std::malloc(kSpare)));
+  const uint8_t* data = block.get();
+  spare.keep(std::move(block), kSpare);
+
+  const std::string payload(100'000, 'p');
+  const std::string stream = binary(payload) + binary(payload);
+  Endpoint endpoint;
+  Recorder recorder;
+  std::vector<bool> used_it;
+  recorder.look_at = [&](const Message& message) {
+    if (EXPECT(message.owned != nullptr)) used_it.push_back(message.owned->data() == data);
+  };
+  for (size_t at = 0; at < stream.size(); at += 1'500) {
+    feed(endpoint, std::string_view(stream).substr(at, 1'500), recorder, Role::kServer, payload.size());
+  }
+  EXPECT(used_it == (std::vector<bool>{true, false}));
+  EXPECT_EQ(spare.size(), 0);
 }
 
 // As a connection does it: into the message where the endpoint asks for that, else into a buffer.
