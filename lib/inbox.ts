@@ -78,8 +78,8 @@ export function dispatch(recordCount: number): void {
         const socket = sockets[subject] as SocketImpl
         if (socket.readyState === CLOSED) break // terminated within this turn
         const text = textOf(at, head, recordCount)
-        if (!((head >> 8) & layout.FLAG_ATTACHED))
-          noteReceived(text, records[at + 2] as number, records[at + 3] as number)
+        const isAttached = ((head >> 8) & layout.FLAG_ATTACHED) !== 0
+        noteReceived(text, isAttached, records[at + 2] as number, records[at + 3] as number)
         socket.group.handlers.message?.(socket, text, false)
         break
       }

@@ -8,12 +8,17 @@ import { memory } from './shared-memory.js'
 const records = memory.outboxRecords
 const payloads = memory.outboxPayloads
 const copyToPayloads = payloads.set.bind(payloads) // found once: looking it up costs a third of a short copy
+const attachments = memory.outboxAttachments
+const inboxMemory = memory.inboxPayloads.buffer
 const text = memory.outboxText as Buffer
 const seals = memory.outboxSeal
 
 const wordsPerRecord = layout.OUTBOX_RECORD_WORDS
 const recordWordsMax = layout.OUTBOX_RECORDS_MAX * wordsPerRecord
+const receivedInInbox = layout.OUT_TEXT | (layout.FLAG_RECEIVED << 8)
+const receivedAttached = receivedInInbox | (layout.FLAG_ATTACHED << 8)
 
+const noBytes = Buffer.alloc(0)
 let recordWords = 0
 let payloadSize = 0
 // Strings are joined and encoded together when the outbox is sealed: one crossing for all of them.
@@ -21,8 +26,12 @@ let gatheredText = ''
 let gatheredUnits = 0
 // The text message that its handler has now. When it is sent on, to its sender or to many, it goes from where it was received.
 let received: string | undefined
+let receivedHead = 0
 let receivedSize = 0
 let receivedOffset = 0
+// A large string that was sent last, and its UTF-8: it may be for many.
+let encoded: string | undefined
+let encodedBytes = noBytes
 let inTurn = false
 let flushScheduled = false
 
@@ -32,24 +41,44 @@ export interface SlotHandle {
   readonly generation: number
 }
 
-/** `text` is about to be given to its handler; its UTF-8 lies in the inbox. */
-export function noteReceived(text: string, size: number, offset: number): void {
+/** `text` is about to be given to its handler; its UTF-8 lies in the inbox, or is attached to it. */
+export function noteReceived(text: string, isAttached: boolean, size: number, offset: number): void {
   received = text
+  receivedHead = isAttached ? receivedAttached : receivedInInbox
   receivedSize = size
   receivedOffset = offset
 }
 
-/** Appends a string message of at most OUTBOX_TEXT_UNITS units that ends on no high surrogate. */
-export function appendString(to: SlotHandle, data: string): void {
-  const units = data.length
+/** Appends a string message. Returns its size, in bytes or, as long as these are not known, in UTF-16 units. */
+export function appendString(to: SlotHandle, data: string): number {
   if (data === received) {
     if (recordWords === recordWordsMax) flush()
-    return appendRecord(layout.OUT_RECEIVED, to, receivedSize, receivedOffset)
+    appendRecord(receivedHead, to, receivedSize, receivedOffset)
+    return receivedSize
   }
+  if (!canBeGathered(data)) return appendEncoded(to, data)
+  const units = data.length
   if (recordWords === recordWordsMax || gatheredUnits + units > layout.OUTBOX_TEXT_UNITS) flush()
   appendRecord(layout.OUT_STRING, to, units, gatheredUnits)
   gatheredText += data
   gatheredUnits += units
+  return units
+}
+
+function appendEncoded(to: SlotHandle, data: string): number {
+  if (data !== encoded) {
+    encodedBytes = Buffer.from(data)
+    encoded = data
+  }
+  appendBytes(layout.OUT_TEXT, to, encodedBytes)
+  return encodedBytes.length
+}
+
+// A string that is joined with others must not end within a surrogate pair: its half would meet the next one's.
+function canBeGathered(data: string): boolean {
+  const { length } = data
+  if (length > layout.OUTBOX_TEXT_UNITS) return false
+  return length === 0 || (data.charCodeAt(length - 1) & 0xfc00) !== 0xd800
 }
 
 /** Appends a record with a payload of bytes. Large ones are not copied, but read when they are sent. */
@@ -64,10 +93,12 @@ export function appendBytes(kind: number, to: SlotHandle, data: Uint8Array): voi
 
 function appendAttached(kind: number, to: SlotHandle, data: Uint8Array): void {
   if (recordWords === recordWordsMax) flush()
-  // Memory that others can change the size of, or write to meanwhile, is not ours to read later.
   const { buffer } = data
+  // A view that its handler has now.
+  if (buffer === inboxMemory) return appendRecord(kind | (layout.FLAG_RECEIVED << 8), to, data.length, data.byteOffset)
+  // Memory that others can change the size of, or write to meanwhile, is not ours to read later.
   const isStable = buffer instanceof ArrayBuffer && !(buffer as { resizable?: boolean }).resizable
-  const index = memory.outboxAttachments.push(isStable ? data : Buffer.from(data)) - 1
+  const index = attachments.push(isStable ? data : Buffer.from(data)) - 1
   appendRecord(kind | (layout.FLAG_ATTACHED << 8), to, data.length, index)
 }
 
@@ -110,8 +141,15 @@ function seal(): void {
   seals[layout.SEAL_TEXT_BYTES] = gatheredUnits === 0 ? 0 : text.write(gatheredText, 0, 'utf8')
   gatheredText = ''
   seals[layout.SEAL_TEXT_UNITS] = gatheredUnits
+  seals[layout.SEAL_ATTACHMENTS] = attachments.length
   seals[layout.SEAL_RECORDS] = recordWords / wordsPerRecord
   recordWords = payloadSize = gatheredUnits = 0
+  if (encoded !== undefined) forgetEncoded()
+}
+
+function forgetEncoded(): void {
+  encoded = undefined
+  encodedBytes = noBytes
 }
 
 /** From here to endTurn nothing needs to be scheduled: C++ takes what was sealed at the turn's end. */

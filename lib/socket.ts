@@ -84,9 +84,7 @@ export class SocketImpl<T = unknown> implements Socket<T> {
     if (this.state !== OPEN || options !== undefined) return this.sendSpecial(data, options ?? {})
     if (typeof data === 'string') {
       if (this.isOverfull()) return false
-      if (!canBeGathered(data)) return this.append({ kind: layout.OUT_TEXT, bytes: Buffer.from(data) })
-      appendString(this, data)
-      return this.countOutbound(data.length)
+      return this.countOutbound(appendString(this, data))
     }
     const bytes = toBytes(data)
     if (this.isOverfull()) return false
@@ -234,13 +232,6 @@ export class SocketImpl<T = unknown> implements Socket<T> {
     const state = Object.entries(ReadyState).find(([, value]) => value === this.readyState)?.[0]
     return `Socket { ${state}, ${this.remoteAddress}:${this.remotePort} → :${this.localPort}, data: ${inspect(this.data)} }`
   }
-}
-
-// A string that is joined with others must not end within a surrogate pair: its half would meet the next one's.
-function canBeGathered(data: string): boolean {
-  const { length } = data
-  if (length > layout.OUTBOX_TEXT_UNITS) return false
-  return length === 0 || (data.charCodeAt(length - 1) & 0xfc00) !== 0xd800
 }
 
 function maySendCloseCode(code: number): boolean {

@@ -116,7 +116,7 @@ void Environment::deliver() {
   if (napi_open_callback_scope(env_, nullptr, async_context_, &callbacks) == napi_ok) {
     call_dispatch(inbox_.begin_delivery());
     if (!stopped_) outbox_.flush();
-    if (!stopped_) lent_messages_.take_back();
+    if (!stopped_ && inbox_.has_attachments()) lent_messages_.take_back();
     inbox_.end_delivery();
     // Microtasks and process.nextTick run now; what they send JavaScript flushes itself.
     napi_close_callback_scope(env_, callbacks);

@@ -59,8 +59,8 @@ class Environment final : private InboxReader {
         references_(std::move(references)),
         inbox_(env, inbox, *this),
         session_(reactor_, inbox_, inbox.outbound_bytes.size()),
-        lent_messages_(env, inbox.payloads, {env, references_.inbox_lent.get()}),
-        outbox_(env, outbox, lent_messages_, reactor_) {}
+        lent_messages_(env, {env, references_.inbox_lent.get()}),
+        outbox_(env, outbox, inbox_.received_texts(), lent_messages_, reactor_) {}
 
   bool may_deliver() const override { return reading_; }
   void deliver() override;

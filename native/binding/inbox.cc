@@ -31,21 +31,7 @@ std::string tls_texts(const TlsReport& report) {
   return texts;
 }
 
-// The string of a message's own memory, or a Buffer over it. Null when the environment is ending, and nobody
-// will read it.
-napi_value to_string(napi_env env, ByteBuffer payload, bool is_ascii) {
-  napi_value value = nullptr;
-  const char* text = reinterpret_cast<const char*>(payload.data());
-  if (is_ascii) {
-    napi_create_string_latin1(env, text, payload.size(), &value);
-  } else {
-    napi_create_string_utf8(env, text, payload.size(), &value);
-  }
-  const size_t capacity = payload.capacity();
-  SpareMemory::of_thread().keep(payload.release(), capacity);
-  return value;
-}
-
+// A Buffer over a message's own memory. Null when the environment is ending, and nobody will read it.
 napi_value to_buffer(napi_env env, ByteBuffer payload) {
   auto keep = [](napi_env, void* data, void* capacity) {
     SpareMemory::of_thread().keep(MallocedBytes(static_cast<uint8_t*>(data)),
@@ -71,6 +57,7 @@ uint32_t Inbox::begin_delivery() {
 void Inbox::end_delivery() {
   delivering_ = false;
   record_count_ = attachment_count_ = 0;
+  received_texts_.clear();
   payload_size_ = received_end_;
   while (!overflow_.empty() && has_room(overflow_.front().payload.size())) {
     Overflowed next = std::move(overflow_.front());
@@ -100,7 +87,7 @@ void Inbox::on_received(size_t size) {
 void Inbox::on_message(Connection& connection, const Message& message) {
   Record record{message.is_text ? layout::kInText : layout::kInBinary,
                 message.is_ascii ? layout::kFlagAscii : 0, 0, connection.handle().index};
-  size_t size = message.payload.size();
+  const size_t size = message.payload.size();
   if (lies_in_inbox(message.payload) && make_room(0)) {
     return write_record(record, size, static_cast<size_t>(message.payload.data() - memory_.payloads.data()));
   }
@@ -116,6 +103,7 @@ void Inbox::append_large(Record record, const Message& message) {
   if (message.owned) {
     own = std::move(*message.owned);
   } else {
+    own = SpareMemory::of_thread().take(message.payload.size());
     own.append(message.payload);
   }
   record.flags |= layout::kFlagAttached;
@@ -286,8 +274,9 @@ void Inbox::attach(const Record& record, ByteBuffer payload) {
   size_t size = payload.size();
   napi_value attachments = nullptr;
   napi_get_reference_value(env_, memory_.attachments, &attachments);
+  const bool is_ascii = (record.flags & layout::kFlagAscii) != 0;
   napi_value value = record.kind == layout::kInText
-                         ? to_string(env_, std::move(payload), (record.flags & layout::kFlagAscii) != 0)
+                         ? received_texts_.add(env_, attachment_count_, std::move(payload), is_ascii)
                          : to_buffer(env_, std::move(payload));
   if (attachments && value) napi_set_element(env_, attachments, attachment_count_, value);
   write_record(record, size, attachment_count_++);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/byte_buffer.h"
+#include "binding/received_texts.h"
 #include "binding/record_layout.h"
 #include "binding/shared_memory.h"
 #include "session/server.h"
@@ -39,6 +40,10 @@ class Inbox final : public SessionEvents {
       : env_(env), memory_(memory), reader_(reader) {}
 
   bool empty() const { return record_count_ == 0 && overflow_.empty() && closed_servers_.empty(); }
+
+  // Whether there are messages in memory of their own.
+  bool has_attachments() const { return attachment_count_ > 0; }
+  const ReceivedTexts& received_texts() const { return received_texts_; }
 
   // From begin to end JavaScript reads the shared memory: what happens meanwhile goes to the overflow.
   uint32_t begin_delivery();
@@ -99,6 +104,7 @@ class Inbox final : public SessionEvents {
   size_t payload_size_ = 0;
   size_t received_end_ = 0;  // up to here lie bytes of which not all have been reported yet; 0 for none
   uint32_t attachment_count_ = 0;
+  ReceivedTexts received_texts_;
   bool delivering_ = false;
   std::deque<Overflowed> overflow_;
   std::vector<uint32_t> closed_servers_;

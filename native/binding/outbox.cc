@@ -52,6 +52,7 @@ struct Outbox::Record {
 
   int32_t kind() const { return words[0] & 0xFF; }
   bool attached() const { return ((words[0] >> 8) & layout::kFlagAttached) != 0; }
+  bool received() const { return ((words[0] >> 8) & layout::kFlagReceived) != 0; }
   bool fin() const { return ((words[0] >> 8) & layout::kFlagUnfinished) == 0; }
   uint16_t code() const { return static_cast<uint16_t>(static_cast<uint32_t>(words[0]) >> 16); }
   SlotHandle handle() const { return {static_cast<uint32_t>(words[1]), static_cast<uint32_t>(words[2])}; }
@@ -73,7 +74,7 @@ void Outbox::flush() {
   for (uint32_t first : first_runs_) carry_out(first);
   first_runs_.clear();
   runs_.clear();
-  if (memory_.attachments.size() > 0) memory_.attachments.clear();
+  if (memory_.seal[layout::kSealAttachments] > 0) memory_.attachments.clear();
 }
 
 // JavaScript counts the gathered strings in UTF-16 units.
@@ -124,20 +125,19 @@ void Outbox::carry_out(uint32_t first) {
         if (connection) batch_.mask_with(connection->masking_keys());
         found = handle;
       }
-      if (connection) carry_out_one(*connection, next);
+      if (connection) carry_out_one(*connection, i);
     }
   }
   if (connection) write_batch(*connection);
 }
 
-inline const SharedArray<uint8_t>& Outbox::box_of(int32_t kind) const {
-  if (kind == layout::kOutString) return memory_.text;
-  return kind == layout::kOutReceived ? memory_.received : memory_.payloads;
-}
-
 inline Bytes Outbox::payload_of(const Record& record) {
-  if (record.attached()) return attached_payload(record.offset());
-  return {box_of(record.kind()).data() + record.offset(), record.size()};
+  const uint32_t offset = record.offset();
+  if (record.attached()) return record.received() ? received_texts_.bytes(offset) : attached_payload(offset);
+  const SharedArray<uint8_t>& box = record.kind() == layout::kOutString ? memory_.text
+                                    : record.received()                 ? memory_.received
+                                                                        : memory_.payloads;
+  return {box.data() + offset, record.size()};
 }
 
 Bytes Outbox::attached_payload(uint32_t index) {
@@ -147,12 +147,12 @@ Bytes Outbox::attached_payload(uint32_t index) {
   return {static_cast<const uint8_t*>(data), size};
 }
 
-void Outbox::carry_out_one(Connection& connection, const Record& record) {
+void Outbox::carry_out_one(Connection& connection, uint32_t record_index) {
+  const Record record = this->record(record_index);
   Opcode opcode;
   switch (record.kind()) {
     case layout::kOutString:
     case layout::kOutText:
-    case layout::kOutReceived:
       opcode = Opcode::kText;
       break;
     case layout::kOutBinary:
@@ -192,15 +192,17 @@ void Outbox::carry_out_one(Connection& connection, const Record& record) {
     }
   }
   if (!connection.may_send()) return;
-  batch_.add(opcode, payload_of(record), record.attached() ? record.offset() : FrameBatch::kNotRetainable,
+  batch_.add(opcode, payload_of(record), record.attached() ? record_index : FrameBatch::kNotRetainable,
              record.fin());
   if (!batch_.has_room()) write_batch(connection);
 }
 
-std::unique_ptr<Retained> Outbox::retain(uint32_t payload_index) {
+std::unique_ptr<Retained> Outbox::retain(uint32_t record_index) {
+  const Record record = this->record(record_index);
+  if (record.received()) return received_texts_.retain(record.offset());
+  if (lent_messages_.hold(attached_payload(record.offset()).data())) return nullptr;
   napi_ref reference;
-  if (lent_messages_.hold(attached_payload(payload_index).data())) return nullptr;
-  napi_value value = memory_.attachments.get(payload_index);
+  napi_value value = memory_.attachments.get(record.offset());
   if (!value || napi_create_reference(env_, value, 1, &reference) != napi_ok) return nullptr;
   return std::make_unique<RetainedValue>(env_, reference);
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "binding/lent_messages.h"
+#include "binding/received_texts.h"
 #include "binding/record_layout.h"
 #include "binding/shared_list.h"
 #include "binding/shared_memory.h"
@@ -27,8 +28,13 @@ struct OutboxMemory {
 
 class Outbox final : private Retainer {
  public:
-  Outbox(napi_env env, OutboxMemory memory, const LentMessages& lent_messages, Reactor& reactor)
-      : env_(env), memory_(memory), lent_messages_(lent_messages), reactor_(reactor) {}
+  Outbox(napi_env env, OutboxMemory memory, const ReceivedTexts& received_texts,
+         const LentMessages& lent_messages, Reactor& reactor)
+      : env_(env),
+        memory_(memory),
+        received_texts_(received_texts),
+        lent_messages_(lent_messages),
+        reactor_(reactor) {}
 
   // Carries out what was sealed. Needs a handle scope.
   void flush();
@@ -43,20 +49,20 @@ class Outbox final : private Retainer {
     uint32_t next;  // the slot's next run
   };
 
-  std::unique_ptr<Retained> retain(uint32_t payload_index) override;
+  std::unique_ptr<Retained> retain(uint32_t record_index) override;
 
   Record record(uint32_t index);
   void place_strings(uint32_t count);
   void chain_runs(uint32_t count);
   void carry_out(uint32_t first);
-  void carry_out_one(Connection& connection, const Record& record);
-  const SharedArray<uint8_t>& box_of(int32_t kind) const;
+  void carry_out_one(Connection& connection, uint32_t record_index);
   Bytes payload_of(const Record& record);
   Bytes attached_payload(uint32_t index);
   void write_batch(Connection& connection);
 
   napi_env env_;
   OutboxMemory memory_;
+  const ReceivedTexts& received_texts_;
   const LentMessages& lent_messages_;
   Reactor& reactor_;
   FrameBatch batch_;

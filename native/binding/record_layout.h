@@ -44,6 +44,8 @@ inline constexpr int32_t kInTlsError = 14;  // payload: peer words, address, err
 inline constexpr int32_t kFlagAttached = 1;
 inline constexpr int32_t kFlagAscii = 2;
 inline constexpr int32_t kFlagUnfinished = 4;  // in the outbox: a fragment that others of its message follow
+// In the outbox: the payload lies in the inbox, or, attached, is the text message of this index there.
+inline constexpr int32_t kFlagReceived = 8;
 
 // Peer words. The address is text of this size for IPv6, the number for IPv4, and nothing for a Unix socket.
 inline constexpr int32_t kPeerGeneration = 0;
@@ -96,13 +98,12 @@ inline constexpr int32_t kOutResume = 9;
 inline constexpr int32_t kOutAccept = 10;   // payload: protocol, CRLF, header lines
 inline constexpr int32_t kOutRespond = 11;  // payload: header lines, CRLF, body
 inline constexpr int32_t kOutContinuation = 12;
-// A text message that goes on as it came: its payload lies in the inbox.
-inline constexpr int32_t kOutReceived = 13;
 
 // Control words of the outbox, written when it is sealed.
 inline constexpr int32_t kSealRecords = 0;
 inline constexpr int32_t kSealTextBytes = 1;
 inline constexpr int32_t kSealTextUnits = 2;
+inline constexpr int32_t kSealAttachments = 3;
 inline constexpr int32_t kSealWords = 4;
 
 }  // namespace ntyws::layout

@@ -7,6 +7,8 @@ import { startServer } from '../support/test-server.js'
 import { WsClient } from '../support/ws-client.js'
 
 const texts = ['', 'x', 'grün', '€ 1', '💧', 'a'.repeat(125), 'ü'.repeat(63), 'b'.repeat(20_000), '€💧'.repeat(9_000)]
+// Those of more than 256 KiB are received into memory of their own.
+const largeTexts = ['c'.repeat(70_000), 'ü'.repeat(70_000), 'd'.repeat(400_000), '€💧'.repeat(90_000)]
 
 async function texting(client: WsClient, count: number): Promise<string[]> {
   const received: string[] = []
@@ -15,24 +17,27 @@ async function texting(client: WsClient, count: number): Promise<string[]> {
 }
 
 describe('text that is sent on', () => {
-  test('goes to its sender and to others, between texts of the handler, in order', async () => {
-    const { url, server, opened } = await startServer({
-      message(_socket, data) {
-        for (const each of room) {
-          each.send(`${data} begins`)
-          each.send(data)
-          each.send(data as string)
-          each.send(`${data} ends, ü`)
-        }
-      },
-    })
-    const clients = [await WsClient.open(url), await WsClient.open(url), await WsClient.open(url)]
-    const room = [await opened.next(), await opened.next(), await opened.next()]
-    for (const text of texts) clients[1]?.send(text)
-    const expected = texts.flatMap((text) => [`${text} begins`, text, text, `${text} ends, ü`])
-    for (const client of clients) expect(await texting(client, expected.length)).toEqual(expected)
-    expect(server.stats().messagesSent).toBe(3 * expected.length)
-  })
+  test.each([texts, largeTexts])(
+    'goes to its sender and to others, between texts of the handler, in order',
+    async (...texts) => {
+      const { url, server, opened } = await startServer({
+        message(_socket, data) {
+          for (const each of room) {
+            each.send(`${data} begins`)
+            each.send(data)
+            each.send(data as string)
+            each.send(`${data} ends, ü`)
+          }
+        },
+      })
+      const clients = [await WsClient.open(url), await WsClient.open(url), await WsClient.open(url)]
+      const room = [await opened.next(), await opened.next(), await opened.next()]
+      for (const text of texts) clients[1]?.send(text)
+      const expected = texts.flatMap((text) => [`${text} begins`, text, text, `${text} ends, ü`])
+      for (const client of clients) expect(await texting(client, expected.length)).toEqual(expected)
+      expect(server.stats().messagesSent).toBe(3 * expected.length)
+    },
+  )
 
   test('more often than the outbox has records', async () => {
     const { url } = await startServer({
@@ -92,7 +97,7 @@ describe('text that is sent on', () => {
     expect(frames.map(({ payload }) => payload.toString())).toEqual(['in Stücken', 'ganz'])
   })
 
-  test('to a peer that does not read waits as it came', async () => {
+  test.each([20_000, 400_000])('to a peer that does not read waits as it came, %i characters', async (length) => {
     const { port, opened } = await startServer({
       highWaterMark: 1e8,
       message: (socket, data) => void socket.send(data),
@@ -100,13 +105,29 @@ describe('text that is sent on', () => {
     const client = await RawClient.open(port)
     client.socket.pause()
     const socket = await opened.next()
-    const text = (i: number) => String(i).padStart(20_000, '·')
+    const text = (i: number) => String(i).padStart(length, '·')
     let sent = 0
-    for (; socket.bufferedAmount < 4e6; sent++) {
+    for (; socket.bufferedAmount < 4e6 + 2 * length; sent++) {
       client.write(encodeMessage(text(sent)))
       await new Promise((resolve) => setTimeout(resolve, 1))
     }
     client.socket.resume()
     for (let i = 0; i < sent; i++) expect((await client.readFrame()).payload.toString()).toBe(text(i))
+  })
+
+  test('is told from large texts of the handler, which go to many', async () => {
+    const { url, opened } = await startServer({
+      message(_socket, data) {
+        const answers = [`${data}!`, `${data}`, `!${data}`, `${data}!`, data, 'ß'.repeat(80_000), 'ß'.repeat(80_000)]
+        for (const answer of answers) for (const socket of room) socket.send(answer)
+      },
+    })
+    const clients = [await WsClient.open(url), await WsClient.open(url)]
+    const room = [await opened.next(), await opened.next()]
+    for (const text of largeTexts) clients[0]?.send(text)
+    const expected = largeTexts.flatMap((text) => {
+      return [`${text}!`, text, `!${text}`, `${text}!`, text, 'ß'.repeat(80_000), 'ß'.repeat(80_000)]
+    })
+    for (const client of clients) expect(await texting(client, expected.length)).toEqual(expected)
   })
 })
