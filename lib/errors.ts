@@ -59,8 +59,11 @@ function tlsFailureCode(reason: string): string {
 
 /** The system failed a call on the connection. */
 export function systemError(errno: number): SocketError {
-  const code = getSystemErrorName(-errno)
-  return Object.assign(withCode(new Error(`the connection failed: ${code}`), code), { errno: -errno })
+  return Object.assign(withCode(new Error(systemReason(errno)), getSystemErrorName(-errno)), { errno: -errno })
+}
+
+export function systemReason(errno: number): string {
+  return `the connection failed: ${getSystemErrorName(-errno)}`
 }
 
 /** A handler module that is not there or exports no handlers. */

@@ -1,7 +1,7 @@
 // Reads what C++ reports, a turn's worth at a time, and calls the handlers.
 
 import { takeCall } from './calls.js'
-import { protocolError, systemError, tlsError, tlsHandshakeError } from './errors.js'
+import { protocolError, systemError, systemReason, tlsError, tlsHandshakeError } from './errors.js'
 import * as layout from './generated/record-layout.js'
 import { answerRequest, answerUpgrade, takeAcceptedData } from './opening.js'
 import { beginTurn, endTurn, noteReceived } from './outbox.js'
@@ -12,7 +12,7 @@ import { memory } from './shared-memory.js'
 import { formatAddress, SocketImpl } from './socket.js'
 import { SocketGroup } from './socket-group.js'
 import { readTlsInfo } from './tls-info.js'
-import { ReadyState, type SocketError, type TlsInfo } from './types.js'
+import { ReadyState, type TlsInfo } from './types.js'
 
 const records = memory.inboxRecords
 const payloads = memory.inboxPayloads as Buffer
@@ -260,19 +260,16 @@ function close(at: number, code: number, socket: SocketImpl): void {
   const { offset, end, word } = wordsOf(at)
   const kind = word(layout.CLOSE_PROTOCOL_ERROR)
   const errno = word(layout.CLOSE_SYSTEM_ERROR)
-  let reason = payloads.toString('utf8', offset + layout.CLOSE_WORDS * 4, end)
-  let error: SocketError | undefined
-  if (kind !== 0) error = protocolError(kind, reason)
-  if (word(layout.CLOSE_TLS_FAILED) !== 0) error = tlsError(reason)
-  if (errno !== 0) {
-    error = systemError(errno)
-    reason = error.message
-  }
+  const tlsFailed = word(layout.CLOSE_TLS_FAILED) !== 0
+  const reason = errno !== 0 ? systemReason(errno) : payloads.toString('utf8', offset + layout.CLOSE_WORDS * 4, end)
   sockets[socket.slot] = undefined
   socket.readyState = CLOSED
   dialled?.release()
   try {
-    if (error) handlers.error?.(socket, error)
+    // Made only for somebody who wants it: an error with its stack costs as much as the rest of a connection's end.
+    if (errno !== 0) handlers.error?.(socket, systemError(errno))
+    else if (tlsFailed) handlers.error?.(socket, tlsError(reason))
+    else if (kind !== 0) handlers.error?.(socket, protocolError(kind, reason))
   } finally {
     handlers.close?.(socket, code, reason)
   }
