@@ -22,31 +22,34 @@ const options = `{
   },
 }`
 
-/** @returns what became of the dials of which a call was spoiled */
-async function spoilEach(fault: Fault): Promise<object[]> {
+const good = { code: 1000 }
+
+/** @returns what became of the dials of which a call was spoiled, or null where it was a call of the user's connection */
+async function spoilEach(fault: Fault): Promise<(object | null)[]> {
   const target = await startEcho()
   const failing = new FailingCalls()
   const server = await FaultServer.start(options, failing.settings)
-  const user = await RawClient.open(server.port)
-  const dial = async () => {
+  const dial = async (spoil: () => void) => {
+    const user = await RawClient.open(server.port)
+    spoil()
     user.send(target.url)
-    return JSON.parse((await user.readFrame()).payload.toString())
+    const answer = await user.readFrame().catch(() => null)
+    const wasSpoiled = failing.stop()
+    user.socket.destroy()
+    await server.expectRecovery()
+    await expect.poll(() => target.server.connections).toBe(0)
+    return { wasSpoiled, outcome: answer && JSON.parse(answer.payload.toString()) }
   }
-  expect(await dial()).toEqual({ code: 1000 })
-  const outcomes: object[] = []
+  expect((await dial(() => {})).outcome).toEqual(good)
+  const outcomes: (object | null)[] = []
   for (let n = 1; ; n++) {
-    failing.spoil(fault, n)
-    const outcome = await dial()
-    if (!failing.stop()) {
-      expect(outcome).toEqual({ code: 1000 })
-      user.socket.destroy()
-      await server.expectRecovery()
+    const { wasSpoiled, outcome } = await dial(() => failing.spoil(fault, n))
+    if (!wasSpoiled) {
+      expect(outcome).toEqual(good)
       await server.expectEnd()
       return outcomes
     }
     outcomes.push(outcome)
-    await server.expectRecovery({ remaining: [user] })
-    await expect.poll(() => target.server.connections).toBe(0)
   }
 }
 
@@ -75,5 +78,41 @@ test.each(deadly)('a $call that fails with $error ends the dial with it, and lea
 test('a setsockopt that fails does no harm', async () => {
   const outcomes = await spoilEach({ call: 'setsockopt', fault: 'fails', error: 'ENOBUFS' })
   expect(outcomes.length).toBeGreaterThan(0)
-  for (const outcome of outcomes) expect(outcome).toEqual({ code: 1000 })
+  for (const outcome of outcomes) expect(outcome).toEqual(good)
 })
+
+const harmless: Fault[] = (['send', 'recv'] as const).flatMap((call) => [
+  { call, fault: 'moves one byte' },
+  { call, fault: 'fails', error: 'EAGAIN' },
+  { call, fault: 'fails', error: 'EINTR' },
+])
+
+test.each(harmless)('any $call that $fault ($error) does no harm', async (fault) => {
+  const outcomes = await spoilEach(fault)
+  expect(outcomes.length).toBeGreaterThanOrEqual(4)
+  for (const outcome of outcomes) expect(outcome).toEqual(good)
+})
+
+const breaking: Fault[] = [
+  { call: 'send', fault: 'dies', error: 'EPIPE' },
+  { call: 'send', fault: 'dies', error: 'ECONNRESET' },
+  { call: 'send', fault: 'fails', error: 'ENOBUFS' },
+  { call: 'recv', fault: 'dies', error: 'ECONNRESET' },
+  { call: 'recv', fault: 'dies', error: 'ETIMEDOUT' },
+  { call: 'recv', fault: 'fails', error: 'ENOMEM' },
+]
+
+test.each(breaking)(
+  'any $call that $fault ($error) ends the dial or its connection, and leaves nothing',
+  async (fault) => {
+    const outcomes = (await spoilEach(fault)).filter((outcome) => outcome !== null)
+    expect(outcomes.length).toBeGreaterThanOrEqual(3)
+    const [first, ...others] = outcomes
+    const message = expect.stringMatching(
+      new RegExp(`^connect ws://.*: the server broke the connection off: ${fault.error}$`),
+    )
+    expect(first).toMatchObject({ code: fault.error, message })
+    expect(others).toContainEqual({ code: 1006 })
+    for (const outcome of others) expect([good, { code: 1006 }]).toContainEqual(outcome)
+  },
+)

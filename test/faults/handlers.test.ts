@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { FaultServer } from '../support/fault-server.js'
 import { closePayload, encodeFrame, OP } from '../support/frames.js'
 import { RawClient, upgradeRequest } from '../support/raw-client.js'
+import { plain, tls } from '../support/transport.js'
 
 const handlers = [
   'upgrade',
@@ -92,26 +93,52 @@ async function misbehave(port: number): Promise<void> {
   client.socket.destroy()
 }
 
+/** Nobody else notices, but for what was done to them. */
+async function expectOnly(action: Action, server: FaultServer, misbehaves: () => Promise<void>): Promise<void> {
+  const others = await Promise.all(Array.from({ length: 3 }, () => server.connect()))
+  await misbehaves()
+  if (action === 'exit the process') return server.expectExit(7)
+
+  expect((await server.state()).notes).toEqual(['done'])
+  const closes = action === 'close others' || action === 'close the server'
+  for (const other of others) {
+    if (closes) other.write(encodeFrame({ opcode: OP.close }))
+    else other.end()
+    const heard = await other.readToEnd()
+    if (action === 'send to others') expect(heard.length).toBe(7 + 100_010)
+    else if (!closes) expect(heard.length).toBe(0)
+    other.socket.destroy()
+  }
+  if (action !== 'close the server') {
+    await server.expectRecovery({ uncaught: action === 'throw' ? ['on purpose'] : [] })
+  }
+  await server.expectEnd()
+}
+
 describe.each(handlers)('%s', (handler) => {
   test.each(Object.keys(actions) as Action[])('may %s', async (action) => {
     const server = await FaultServer.start(optionsOf(handler, action))
-    const others = await Promise.all(Array.from({ length: 3 }, () => RawClient.open(server.port)))
-    await misbehave(server.port)
-    if (action === 'exit the process') return server.expectExit(7)
+    await expectOnly(action, server, () => misbehave(server.port))
+  })
+})
 
-    expect((await server.state()).notes).toEqual(['done'])
-    const closes = action === 'close others' || action === 'close the server'
-    for (const other of others) {
-      if (closes) other.write(encodeFrame({ opcode: OP.close }))
-      else other.end()
-      const heard = await other.readToEnd()
-      if (action === 'send to others') expect(heard.length).toBe(7 + 100_010)
-      else if (!closes) expect(heard.length).toBe(0)
-      other.socket.destroy()
-    }
-    if (action !== 'close the server') {
-      await server.expectRecovery({ uncaught: action === 'throw' ? ['on purpose'] : [] })
-    }
-    await server.expectEnd()
+describe('tlsError', () => {
+  test.each(Object.keys(actions) as Action[])('may %s', async (action) => {
+    const over = await tls()
+    const options = `{
+      tls: ${JSON.stringify(over.server.tls)},
+      tlsError() {
+        note('done')
+        const socket = undefined
+        ${actions[action]}
+      },
+    }`
+    const server = await FaultServer.start(options, { over })
+    await expectOnly(action, server, async () => {
+      const stranger = await RawClient.connect(server.port, '127.0.0.1', plain)
+      stranger.write('no TLS at all')
+      await stranger.readToEnd()
+      stranger.socket.destroy()
+    })
   })
 })

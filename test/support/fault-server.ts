@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished } from 'vitest'
 import { RawClient } from './raw-client.js'
+import { type Transport, transport } from './transport.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const script = fileURLToPath(new URL('fault-server.mjs', import.meta.url))
@@ -33,6 +34,8 @@ export interface FaultServerSettings {
   environment?: Record<string, string>
   /** How many files it may open. */
   descriptors?: number
+  /** What its clients speak. */
+  over?: Transport
 }
 
 /** What a fault may leave behind. */
@@ -52,6 +55,7 @@ export class FaultServer {
     readonly process: ChildProcess,
     readonly ports: number[],
     readonly exit: Promise<[number | null, NodeJS.Signals | null]>,
+    readonly over: Transport,
   ) {
     process.stderr?.setEncoding('utf8').on('data', (text) => {
       this.#stderr += text
@@ -60,7 +64,7 @@ export class FaultServer {
 
   /** `options` is the source of an object literal. */
   static async start(options = '{}', settings: FaultServerSettings = {}): Promise<FaultServer> {
-    const { nodeArguments = [], preload, environment, descriptors = 1000 } = settings
+    const { nodeArguments = [], preload, environment, descriptors = 1000, over = transport } = settings
     const preloads = [process.env.LD_PRELOAD, preload].filter(Boolean).join(' ')
     const command = `ulimit -n ${descriptors}; exec "$@"`
     const node = [process.execPath, ...nodeArguments, script, `export default ${options}`]
@@ -72,7 +76,7 @@ export class FaultServer {
     onTestFinished(() => void child.kill('SIGKILL'))
     const exit = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
     const [ports] = (await once(child, 'message')) as [number[]]
-    const server = new FaultServer(child, ports, exit)
+    const server = new FaultServer(child, ports, exit, over)
     await server.#echo() // what is made once, at the first connection, is no leak
     await expect.poll(async () => (await server.state()).connections).toBe(0)
     server.#calm = await server.state()
@@ -119,8 +123,12 @@ export class FaultServer {
     expect([await this.exit, this.#stderr]).toEqual([[code, null], ''])
   }
 
+  connect(): Promise<RawClient> {
+    return RawClient.open(this.port, {}, this.over)
+  }
+
   async #echo(): Promise<void> {
-    const client = await RawClient.open(this.port)
+    const client = await this.connect()
     await expectEcho(client)
     client.socket.destroy()
   }
