@@ -29,7 +29,9 @@ let received: string | undefined
 let receivedHead = 0
 let receivedSize = 0
 let receivedOffset = 0
-// A large string that was sent last, and its UTF-8: it may be for many.
+// What goes to many is encoded once: a large string at its first send, a middling one when it comes again.
+const encodedApartMin = 1024
+let repeated: string | undefined
 let encoded: string | undefined
 let encodedBytes = noBytes
 let inTurn = false
@@ -58,6 +60,10 @@ export function appendString(to: SlotHandle, data: string): number {
   }
   if (!canBeGathered(data)) return appendEncoded(to, data)
   const units = data.length
+  if (units >= encodedApartMin) {
+    if (data === repeated) return appendEncoded(to, data)
+    repeated = data
+  }
   if (recordWords === recordWordsMax || gatheredUnits + units > layout.OUTBOX_TEXT_UNITS) flush()
   appendRecord(layout.OUT_STRING, to, units, gatheredUnits)
   gatheredText += data
@@ -144,11 +150,7 @@ function seal(): void {
   seals[layout.SEAL_ATTACHMENTS] = attachments.length
   seals[layout.SEAL_RECORDS] = recordWords / wordsPerRecord
   recordWords = payloadSize = gatheredUnits = 0
-  if (encoded !== undefined) forgetEncoded()
-}
-
-function forgetEncoded(): void {
-  encoded = undefined
+  repeated = encoded = undefined
   encodedBytes = noBytes
 }
 

@@ -393,6 +393,32 @@ describe('calls from inside handlers', () => {
       for (let i = 0; i < 50; i++) expect(await client.next()).toBe(`${i}`)
     }
   })
+
+  test('broadcasting texts of every size, between others, reaches all in order', async () => {
+    const texts = [10, 1023, 1024, 1025, 5000, 65_535, 65_536, 65_537, 200_000].flatMap((length) => [
+      'z'.repeat(length),
+      'é'.repeat(length),
+      `${'e'.repeat(length)}!`,
+    ])
+    const { url, opened } = await startServer({
+      highWaterMark: 1e8,
+      message() {
+        for (const text of texts) {
+          for (const socket of room) socket.send(text)
+          for (const socket of room) socket.send('between')
+          for (const socket of room) socket.send(text)
+        }
+      },
+    })
+    const clients = await Promise.all(Array.from({ length: 3 }, () => WsClient.open(url)))
+    const room = [await opened.next(), await opened.next(), await opened.next()]
+    clients[0]?.send('now')
+    for (const client of clients) {
+      for (const text of texts) {
+        for (const expected of [text, 'between', text]) expect((await client.next()) === expected).toBe(true)
+      }
+    }
+  })
 })
 
 test('a busy client does not starve timers or other clients', async () => {
