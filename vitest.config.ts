@@ -27,6 +27,7 @@ export default defineConfig({
   },
   test: {
     pool: 'forks',
+    maxWorkers: '100%', // by default one core fewer, which of two leaves one
     testTimeout: 20_000,
     hookTimeout: 20_000,
     projects: [

@@ -4,7 +4,6 @@
 // there was one, or when a test failed.
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -21,7 +20,6 @@ const TESTS = [
   ...['test/integration', 'test/faults', 'test/conformance'],
   ...LEFT_OUT.flatMap((name) => ['--exclude', `**/${name}.test.ts`]),
   '--testTimeout=60000', // all takes three times as long
-  `--maxWorkers=${availableParallelism()}`,
 ]
 
 const FLAGS = '-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -fno-lto -O1 -g'
