@@ -18,7 +18,6 @@ const recordWordsMax = layout.OUTBOX_RECORDS_MAX * wordsPerRecord
 const receivedInInbox = layout.OUT_TEXT | (layout.FLAG_RECEIVED << 8)
 const receivedAttached = receivedInInbox | (layout.FLAG_ATTACHED << 8)
 
-const noBytes = Buffer.alloc(0)
 let recordWords = 0
 let payloadSize = 0
 // Strings are joined and encoded together when the outbox is sealed: one crossing for all of them.
@@ -32,8 +31,7 @@ let receivedOffset = 0
 // What goes to many is encoded once: a large string at its first send, a middling one when it comes again.
 const encodedApartMin = 1024
 let repeated: string | undefined
-let encoded: string | undefined
-let encodedBytes = noBytes
+let encoded: { readonly data: string; readonly bytes: Buffer } | undefined
 let inTurn = false
 let flushScheduled = false
 
@@ -72,12 +70,10 @@ export function appendString(to: SlotHandle, data: string): number {
 }
 
 function appendEncoded(to: SlotHandle, data: string): number {
-  if (data !== encoded) {
-    encodedBytes = Buffer.from(data)
-    encoded = data
-  }
-  appendBytes(layout.OUT_TEXT, to, encodedBytes)
-  return encodedBytes.length
+  if (data !== encoded?.data) encoded = { data, bytes: Buffer.from(data) }
+  const { bytes } = encoded // which a flush forgets
+  appendBytes(layout.OUT_TEXT, to, bytes)
+  return bytes.length
 }
 
 // A string that is joined with others must not end within a surrogate pair: its half would meet the next one's.
@@ -151,7 +147,6 @@ function seal(): void {
   seals[layout.SEAL_RECORDS] = recordWords / wordsPerRecord
   recordWords = payloadSize = gatheredUnits = 0
   repeated = encoded = undefined
-  encodedBytes = noBytes
 }
 
 /** From here to endTurn nothing needs to be scheduled: C++ takes what was sealed at the turn's end. */

@@ -3,6 +3,7 @@
 import { strict as assert } from 'node:assert'
 import type { Socket } from 'ntyws'
 import { describe, expect, test } from 'vitest'
+import { OUTBOX_RECORDS_MAX } from '../../lib/generated/record-layout.js'
 import { runChild } from '../support/child.js'
 import { encodeMessage, OP } from '../support/frames.js'
 import { RawClient } from '../support/raw-client.js'
@@ -32,6 +33,15 @@ describe('bufferedAmount', () => {
     expect(socket.bufferedAmount).toBe(1500)
     await client.messages.take(2)
     expect(socket.bufferedAmount).toBe(0)
+  })
+
+  test('counts a large string whose send finds the outbox full', async () => {
+    const { url, opened } = await startServer({ highWaterMark: 100_000 })
+    await WsClient.open(url)
+    const socket = await opened.next()
+    for (let i = 0; i < OUTBOX_RECORDS_MAX; i++) socket.send('x')
+    expect(socket.send('ü'.repeat(70_000))).toBe(false)
+    expect(socket.bufferedAmount).toBeGreaterThanOrEqual(140_000)
   })
 
   test('stays above 0 while the peer does not read, and falls to 0 when it does', async () => {
