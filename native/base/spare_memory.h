@@ -21,25 +21,20 @@ class SpareMemory {
   // `on_first` is called when there is something to release where there was nothing; empty for no call.
   void watch(std::function<void()> on_first) { on_first_ = std::move(on_first); }
 
-  // Without a byte in it, and with room for `size` or a quarter more. Without memory when there is none to
-  // spare.
+  // Without a byte in it, and with room for `size` or a quarter more. Without memory when `size` is small, or
+  // when there is none to spare.
   ByteBuffer take(size_t size);
-  // Frees it when it is small, or when enough is kept already.
-  void keep(MallocedBytes memory, size_t size);
+  // Its bytes are forgotten. Frees it when it is small, or when enough is kept already.
+  void keep(ByteBuffer block);
   // Frees what was not needed since the last call. Whether something is left, for the next one.
   bool release_unneeded();
 
   size_t size() const { return size_; }
 
  private:
-  struct Block {
-    MallocedBytes memory;
-    size_t size;
-  };
-
-  std::vector<Block>
-      blocks_;  // by the time they were kept: the last one is taken first, as caches may still have it
-  size_t size_ = 0;
+  // By the time they were kept: the last one is taken first, as caches may still have it.
+  std::vector<ByteBuffer> blocks_;
+  size_t size_ = 0;        // of all blocks
   size_t least_size_ = 0;  // since the last release
   std::function<void()> on_first_;
 };

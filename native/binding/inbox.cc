@@ -34,8 +34,8 @@ std::string tls_texts(const TlsReport& report) {
 // A Buffer over a message's own memory. Null when the environment is ending, and nobody will read it.
 napi_value to_buffer(napi_env env, ByteBuffer payload) {
   auto keep = [](napi_env, void* data, void* capacity) {
-    SpareMemory::of_thread().keep(MallocedBytes(static_cast<uint8_t*>(data)),
-                                  reinterpret_cast<uintptr_t>(capacity));
+    MallocedBytes memory(static_cast<uint8_t*>(data));
+    SpareMemory::of_thread().keep({std::move(memory), reinterpret_cast<uintptr_t>(capacity)});
   };
   void* capacity = reinterpret_cast<void*>(static_cast<uintptr_t>(payload.capacity()));
   const size_t size = payload.size();

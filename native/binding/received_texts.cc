@@ -1,13 +1,6 @@
 #include "binding/received_texts.h"
 
-#include "base/spare_memory.h"
-
 namespace ntyws {
-
-ReceivedTexts::Text::~Text() {
-  const size_t capacity = bytes.capacity();
-  SpareMemory::of_thread().keep(bytes.release(), capacity);
-}
 
 class ReceivedTexts::RetainedText final : public Retained {
  public:

@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "base/byte_buffer.h"
+#include "base/spare_memory.h"
 #include "net/outbound_queue.h"
 
 namespace ntyws {
@@ -28,7 +28,7 @@ class ReceivedTexts {
   // Leaves its memory to the messages to come.
   struct Text {
     explicit Text(ByteBuffer from) : bytes(std::move(from)) {}
-    ~Text();
+    ~Text() { SpareMemory::of_thread().keep(std::move(bytes)); }
 
     ByteBuffer bytes;
   };

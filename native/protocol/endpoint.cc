@@ -171,9 +171,7 @@ MutableBytes Endpoint::payload_room(size_t size, const MessageLimits& message_li
         .first(size);
   }
   const uint64_t expected = message_.size() + payload_left_;
-  if (message_.capacity() == 0 && expected >= SpareMemory::kBlockMin) {
-    message_ = SpareMemory::of_thread().take(expected);
-  }
+  if (message_.capacity() == 0) message_ = SpareMemory::of_thread().take(expected);
   const uint64_t allowed = std::min(expected, kGrowth * (message_.size() + size));
   return message_.room(allowed == expected ? payload_left_ : size, allowed).first(size);
 }

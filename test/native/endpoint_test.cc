@@ -404,7 +404,7 @@ TEST(a_large_message_takes_spare_memory_that_fits) {
   SpareMemory& spare = SpareMemory::of_thread();
   MallocedBytes block(static_cast<uint8_t*>(std::malloc(kSpare)));
   const uint8_t* data = block.get();
-  spare.keep(std::move(block), kSpare);
+  spare.keep({std::move(block), kSpare});
 
   const std::string payload(100'000, 'p');
   const std::string stream = binary(payload) + binary(payload);
