@@ -36,23 +36,6 @@ std::string to_latin1(Napi::Value value) {
   return text;
 }
 
-// What holds for connections of either role, read from NativeConnectionOptions.
-void read_connection_options(Napi::Object given, ConnectionOptions& options) {
-  auto number = [&](const char* name) { return to_number(given.Get(name)); };
-  auto number32 = [&](const char* name) { return static_cast<uint32_t>(number(name)); };
-  options.message_limits.bytes_max = static_cast<uint64_t>(number("maxPayload"));
-  options.message_limits.fragments_max = number32("maxFragments");
-  options.receive_rate_limits.messages_per_second = number32("maxMessagesPerSecond");
-  options.receive_rate_limits.bytes_per_second = number32("maxBytesPerSecond");
-  options.high_water_mark = static_cast<uint64_t>(number("highWaterMark"));
-  options.close_timeout_ms = number32("closeTimeout");
-  options.idle_timeout_ms = number32("idleTimeout");
-  options.sends_pings = to_bool(given.Get("sendPings"));
-  options.lifetime_max_ms = number32("maxLifetime");
-  options.head_bytes_max = number32("maxHeaderSize");
-  options.header_count_max = number32("maxHeadersCount");
-}
-
 }  // namespace
 
 int64_t to_number(Napi::Value value) {
@@ -79,15 +62,26 @@ Address address_from(Napi::Value value) {
 }
 
 ConnectionOptions connection_options_from(Napi::Object given) {
+  auto number = [&](const char* name) { return to_number(given.Get(name)); };
+  auto number32 = [&](const char* name) { return static_cast<uint32_t>(number(name)); };
   ConnectionOptions options;
-  read_connection_options(given, options);
+  options.message_limits.bytes_max = static_cast<uint64_t>(number("maxPayload"));
+  options.message_limits.fragments_max = number32("maxFragments");
+  options.receive_rate_limits.messages_per_second = number32("maxMessagesPerSecond");
+  options.receive_rate_limits.bytes_per_second = number32("maxBytesPerSecond");
+  options.high_water_mark = static_cast<uint64_t>(number("highWaterMark"));
+  options.close_timeout_ms = number32("closeTimeout");
+  options.idle_timeout_ms = number32("idleTimeout");
+  options.sends_pings = to_bool(given.Get("sendPings"));
+  options.lifetime_max_ms = number32("maxLifetime");
+  options.head_bytes_max = number32("maxHeaderSize");
+  options.header_count_max = number32("maxHeadersCount");
   return options;
 }
 
 ServerOptions server_options_from(Napi::Object given) {
   auto number32 = [&](const char* name) { return static_cast<uint32_t>(to_number(given.Get(name))); };
-  ServerOptions options;
-  read_connection_options(given, options);
+  ServerOptions options{connection_options_from(given)};
   options.backlog = static_cast<int>(number32("backlog"));
   options.handshake_timeout_ms = number32("handshakeTimeout");
   options.connections_max = number32("maxConnections");
