@@ -2,7 +2,7 @@
 // left to fail.
 
 import { expect, test } from 'vitest'
-import { FailingCalls, type Fault } from '../support/failing-calls.js'
+import { FailingCalls, type Fault, harmlessTransfers } from '../support/failing-calls.js'
 import { FaultServer } from '../support/fault-server.js'
 import { encodeClose, encodeFrame, encodeMessage, OP } from '../support/frames.js'
 import { RawClient } from '../support/raw-client.js'
@@ -83,12 +83,7 @@ async function spoilEach(fault: Fault): Promise<{ spoiled: number; survived: num
 }
 
 const harmless: Fault[] = [
-  { call: 'send', fault: 'moves one byte' },
-  { call: 'send', fault: 'fails', error: 'EAGAIN' },
-  { call: 'send', fault: 'fails', error: 'EINTR' },
-  { call: 'recv', fault: 'moves one byte' },
-  { call: 'recv', fault: 'fails', error: 'EAGAIN' },
-  { call: 'recv', fault: 'fails', error: 'EINTR' },
+  ...harmlessTransfers,
   { call: 'accept4', fault: 'fails', error: 'EAGAIN' },
   { call: 'accept4', fault: 'fails', error: 'EINTR' },
   { call: 'accept4', fault: 'fails', error: 'EMFILE' },

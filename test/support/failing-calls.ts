@@ -20,6 +20,13 @@ export interface Fault {
   error?: keyof typeof constants.errno
 }
 
+/** Of calls that move bytes: what any of them may do, and no connection suffers. */
+export const harmlessTransfers: Fault[] = (['send', 'recv'] as const).flatMap((call) => [
+  { call, fault: 'moves one byte' },
+  { call, fault: 'fails', error: 'EAGAIN' },
+  { call, fault: 'fails', error: 'EINTR' },
+])
+
 export class FailingCalls {
   readonly settings: FaultServerSettings
   readonly #plan: number
