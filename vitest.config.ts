@@ -8,6 +8,7 @@ const overTls = [
   'fragmented-sends',
   'frames',
   'handshake',
+  'kept-messages',
   'leaks',
   'limits',
   'liveness',

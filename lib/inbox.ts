@@ -1,5 +1,6 @@
 // Reads what C++ reports, a turn's worth at a time, and calls the handlers.
 
+import { markAsUntransferable } from 'node:worker_threads'
 import { takeCall } from './calls.js'
 import { protocolError, systemError, systemReason, tlsError, tlsHandshakeError } from './errors.js'
 import * as layout from './generated/record-layout.js'
@@ -15,8 +16,6 @@ import { readTlsInfo } from './tls-info.js'
 import { ReadyState, type TlsInfo } from './types.js'
 
 const records = memory.inboxRecords
-const payloads = memory.inboxPayloads as Buffer
-const payloadMemory = payloads.buffer
 const attachments = memory.inboxAttachments
 const lent = memory.inboxLent
 const outboundBytes = memory.outboundBytes
@@ -51,23 +50,34 @@ const sharedMax = 1024
 const textBlockBytes = 8192
 const slabBytes = 8192
 
+let payloads = memory.inboxPayloads
+let payloadMemory = payloads.buffer
 let next = 0 // the record to read next, or 0 between turns
+let mayKeepPayloads = false
+let keepsPayloads = false
 let block = ''
 let blockStart = 0
 let blockUntil = 0 // the record behind the last one whose text is in the block
-let slab = Buffer.allocUnsafeSlow(slabBytes)
-let slabMemory = slab.buffer // read once: the getter is a call
+let slab: Buffer
+let slabMemory: ArrayBufferLike
 let slabUsed = 0
 let slabShift = 0 // from offsets in the payloads to offsets in the slab, for the records before slabUntil
 let slabUntil = 0
 let runEnd = 0 // where the payloads end of the run that was found last
 
+takeSlab()
+
 /**
  * Calls the handlers for the first `recordCount` records. When a handler throws, C++ reports the error and calls again:
  * we then go on with the record behind.
+ *
+ * @param mayKeep Whether Buffers may lie in the payloads' memory
+ * @returns whether some do: C++ leaves it to them
  */
-export function dispatch(recordCount: number): void {
+export function dispatch(recordCount: number, mayKeep: boolean): boolean {
   beginTurn()
+  if (payloads !== memory.inboxPayloads) takePayloads()
+  mayKeepPayloads = mayKeep
   while (next < recordCount) {
     const at = next * layout.INBOX_RECORD_WORDS
     next++
@@ -99,6 +109,9 @@ export function dispatch(recordCount: number): void {
   if (attachments.length > 0) forgetAttachments()
   forgetAsyncStores()
   endTurn()
+  const kept = keepsPayloads
+  keepsPayloads = false
+  return kept
 }
 
 function textOf(at: number, head: number, recordCount: number): string {
@@ -123,21 +136,28 @@ function bytesOf(at: number, head: number, recordCount: number): Buffer {
   if ((head >> 8) & layout.FLAG_ATTACHED) return attachments[offset] as Buffer
   if (at >= slabUntil) {
     if (size > sharedMax) {
+      if (mayKeepPayloads) {
+        keepsPayloads = true
+        return new FastBuffer(payloadMemory, offset, size)
+      }
       const own = Buffer.allocUnsafeSlow(size)
       payloads.copy(own, 0, offset, offset + size)
       return own
     }
-    if (slabBytes - slabUsed < size) {
-      slab = Buffer.allocUnsafeSlow(slabBytes)
-      slabMemory = slab.buffer
-      slabUsed = 0
-    }
+    if (slabBytes - slabUsed < size) takeSlab()
     slabUntil = findRun(at, layout.IN_BINARY, recordCount, slabBytes - slabUsed)
     slabShift = slabUsed - offset
     payloads.copy(slab, slabUsed, offset, runEnd)
     slabUsed = (slabUsed + runEnd - offset + 7) & ~7
   }
   return new FastBuffer(slabMemory, offset + slabShift, size)
+}
+
+function takeSlab(): void {
+  slab = Buffer.allocUnsafeSlow(slabBytes)
+  slabMemory = slab.buffer // read once: the getter is a call
+  slabUsed = 0
+  markAsUntransferable(slabMemory) // as Buffer's own pool: it has other messages too
 }
 
 function viewOf(at: number, head: number): Buffer {
@@ -330,10 +350,20 @@ function readTls(textsStart: number, textsEnd: number, certificateEnd: number): 
   return readTlsInfo(payloads.toString('latin1', textsStart, textsEnd), der)
 }
 
-// V8 counts the memory of attached messages too, but looks whether young Buffers can be let go only when it allocates one of its
-// own: without this, 64 MiB of them bring a collection of everything, over and over.
+function takePayloads(): void {
+  payloads = memory.inboxPayloads
+  payloadMemory = payloads.buffer
+  letYoungBuffersGo()
+}
+
 function forgetAttachments(): void {
   attachments.length = 0
+  letYoungBuffersGo()
+}
+
+// V8 counts the memory of Buffers that C++ makes too, but looks whether young ones can be let go only when it allocates one of
+// its own: without this, 64 MiB of them bring a collection of everything, over and over.
+function letYoungBuffersGo(): void {
   void new ArrayBuffer(1)
 }
 

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 /** Memory that C++ and TypeScript share; laid out as record_layout.h says. */
 export interface SharedMemory {
   inboxRecords: Int32Array
-  inboxPayloads: Uint8Array
+  /** Another one whenever JavaScript has kept as much of it as is needed for more: C++ puts it here. */
+  inboxPayloads: Buffer
   inboxAttachments: unknown[]
   /** Attached messages that are lent to handlers. At the turn's end, when what they send has gone, C++ frees their memory. */
   inboxLent: Uint8Array[]
@@ -106,7 +107,7 @@ export interface SharedListenOutcome extends ListenOutcome {
 
 export interface Native {
   /** To be called once, before the functions that name a server. */
-  start(memory: SharedMemory, dispatch: (recordCount: number) => void): void
+  start(memory: SharedMemory, dispatch: (recordCount: number, mayKeep: boolean) => boolean): void
   createServer(options: NativeServerOptions): number
   listen(server: number, address: string, ports: readonly number[]): ListenOutcome
   listenShared(

@@ -9,7 +9,6 @@ const records = memory.outboxRecords
 const payloads = memory.outboxPayloads
 const copyToPayloads = payloads.set.bind(payloads) // found once: looking it up costs a third of a short copy
 const attachments = memory.outboxAttachments
-const inboxMemory = memory.inboxPayloads.buffer
 const text = memory.outboxText as Buffer
 const seals = memory.outboxSeal
 
@@ -96,8 +95,9 @@ export function appendBytes(kind: number, to: SlotHandle, data: Uint8Array): voi
 function appendAttached(kind: number, to: SlotHandle, data: Uint8Array): void {
   if (recordWords === recordWordsMax) flush()
   const { buffer } = data
-  // A view that its handler has now.
-  if (buffer === inboxMemory) return appendRecord(kind | (layout.FLAG_RECEIVED << 8), to, data.length, data.byteOffset)
+  // It lies where it was received.
+  if (buffer === memory.inboxPayloads.buffer)
+    return appendRecord(kind | (layout.FLAG_RECEIVED << 8), to, data.length, data.byteOffset)
   // Memory that others can change the size of, or write to meanwhile, is not ours to read later.
   const isStable = buffer instanceof ArrayBuffer && !(buffer as { resizable?: boolean }).resizable
   const index = attachments.push(isStable ? data : Buffer.from(data)) - 1

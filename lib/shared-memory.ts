@@ -14,7 +14,7 @@ function slotCount(): number {
 
 export const memory: SharedMemory = {
   inboxRecords: new Int32Array(layout.INBOX_RECORDS_MAX * layout.INBOX_RECORD_WORDS),
-  inboxPayloads: Buffer.from(new ArrayBuffer(layout.INBOX_PAYLOAD_BYTES)),
+  inboxPayloads: Buffer.alloc(0), // until C++ has started
   inboxAttachments: [],
   inboxLent: [],
   outboxSeal: new Int32Array(layout.SEAL_WORDS),

@@ -166,7 +166,10 @@ export interface SocketError extends Error {
 export interface Handlers<T> {
   /** The handshake is done. */
   open?(socket: Socket<T>): void
-  /** One whole message; text is a string, binary a Buffer. Both are the handler's to keep, but see `binaryType`. */
+  /**
+   * One whole message; text is a string, binary a Buffer. Both are the handler's to keep, but see `binaryType`. Like those
+   * of Buffer's pool, a Buffer may lie in an ArrayBuffer with others: copy it if another thread is to have its memory.
+   */
   message?(socket: Socket<T>, data: string | Buffer, isBinary: boolean): void
   /** A ping came; the pong has been sent already. */
   ping?(socket: Socket<T>, data: Buffer): void

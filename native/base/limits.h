@@ -49,6 +49,8 @@ inline constexpr size_t kClientCertificateBytesMax = 16 * 1024;  // its chain in
 // Memory of large messages that is kept for the next ones, while it is needed again and again.
 inline constexpr size_t kSpareBytesMax = 64 * 1024 * 1024;
 inline constexpr uint32_t kSpareUnneededMs = 1'000;  // between two looks at what was not needed
+// Blocks of the inbox that JavaScript may keep for messages in them; then messages are copied.
+inline constexpr size_t kKeptBlocksBytesMax = 64 * 1024 * 1024;
 
 // The reactor.
 inline constexpr size_t kEventsPerTurn = 64;

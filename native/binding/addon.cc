@@ -40,7 +40,8 @@ Server& server_of(const Napi::CallbackInfo& info) {
   return *server;
 }
 
-// start(memory: SharedMemory, dispatch: (recordCount: number) => void): void
+// start(memory: SharedMemory, dispatch: (recordCount: number, mayKeep: boolean) => boolean): void
+// Puts the block of the inbox's payloads into `memory`, now and whenever there is a new one.
 void JS_start(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   Napi::Object memory = info[0].As<Napi::Object>();
@@ -51,7 +52,6 @@ void JS_start(const Napi::CallbackInfo& info) {
     return value;
   };
   const Napi::Value inbox_records = member("inboxRecords");
-  const Napi::Value inbox_payloads = member("inboxPayloads");
   const Napi::Value inbox_attachments = member("inboxAttachments");
   const Napi::Value inbox_lent = member("inboxLent");
   const Napi::Value outbox_seal = member("outboxSeal");
@@ -67,14 +67,9 @@ void JS_start(const Napi::CallbackInfo& info) {
       {env, memory}, {env, inbox_attachments}, {env, outbox_attachments}, {env, inbox_lent}, {env, info[1]}};
   SharedArray<double> outbound_bytes(env, outbound);
   InboxMemory inbox{
-      {env, inbox_records}, {env, inbox_payloads}, outbound_bytes, references.inbox_attachments.get()};
-  OutboxMemory outbox{{env, outbox_seal},
-                      {env, outbox_records},
-                      {env, outbox_payloads},
-                      {env, outbox_text},
-                      {env, inbox_payloads},
-                      outbound_bytes,
-                      {env, references.outbox_attachments.get()}};
+      references.memory.get(), {env, inbox_records}, outbound_bytes, references.inbox_attachments.get()};
+  OutboxMemory outbox{{env, outbox_seal}, {env, outbox_records}, {env, outbox_payloads},
+                      {env, outbox_text}, outbound_bytes,        {env, references.outbox_attachments.get()}};
   std::unique_ptr<Environment> environment =
       Environment::create(env, std::move(references), inbox, outbox, resource);
   if (!environment) {

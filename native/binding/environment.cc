@@ -23,6 +23,7 @@ std::unique_ptr<Environment> Environment::create(napi_env env, StartReferences r
   NTYWS_CHECK(napi_create_string_latin1(env, "ntyws", NAPI_AUTO_LENGTH, &name) == napi_ok);
   NTYWS_CHECK(napi_async_init(env, resource, name, &environment->async_context_) == napi_ok);
 
+  if (!environment->inbox_.renew_block()) environment->stopped_ = true;  // a worker is being terminated
   uv_loop_t* loop;
   NTYWS_CHECK(napi_get_uv_event_loop(env, &loop) == napi_ok);
   environment->driver_ =
@@ -84,11 +85,15 @@ void Environment::turn() {
   napi_handle_scope scope;
   NTYWS_CHECK(napi_open_handle_scope(env_, &scope) == napi_ok);
   bool more = true;
+  const size_t block_bytes = PayloadBlock::live_bytes();
   for (int i = 0; more && !stopped_ && i < kTurnsPerWakeup; ++i) {
     reading_ = true;
     more = reactor_.turn(0);
     reading_ = false;
+    inbox_.end_receiving();
     deliver_all();
+    // What V8 has let go comes back by libuv's loop alone.
+    if (PayloadBlock::live_bytes() > block_bytes) break;
   }
   napi_close_handle_scope(env_, scope);
   turning_ = false;
@@ -114,10 +119,10 @@ void Environment::deliver() {
   napi_callback_scope callbacks;
   NTYWS_CHECK(napi_open_handle_scope(env_, &handles) == napi_ok);
   if (napi_open_callback_scope(env_, nullptr, async_context_, &callbacks) == napi_ok) {
-    call_dispatch(inbox_.begin_delivery());
+    const bool kept = call_dispatch(inbox_.begin_delivery());
     if (!stopped_) outbox_.flush();
     if (!stopped_ && inbox_.has_attachments()) lent_messages_.take_back();
-    inbox_.end_delivery();
+    inbox_.end_delivery(kept);
     // Microtasks and process.nextTick run now; what they send JavaScript flushes itself.
     napi_close_callback_scope(env_, callbacks);
   } else {
@@ -129,21 +134,26 @@ void Environment::deliver() {
 
 // A handler that throws ends neither the batch nor, if somebody listens for uncaughtException, the process:
 // dispatch goes on behind the record that threw.
-void Environment::call_dispatch(uint32_t record_count) {
+bool Environment::call_dispatch(Inbox::Delivery delivery) {
   napi_value dispatch;
   napi_value receiver;
-  napi_value count;
+  napi_value arguments[2];
+  napi_value result;
   napi_get_reference_value(env_, references_.dispatch.get(), &dispatch);
   napi_get_undefined(env_, &receiver);
-  napi_create_uint32(env_, record_count, &count);
-  while (napi_call_function(env_, receiver, dispatch, 1, &count, nullptr) != napi_ok) {
+  napi_create_uint32(env_, delivery.record_count, &arguments[0]);
+  napi_get_boolean(env_, delivery.may_keep, &arguments[1]);
+  while (napi_call_function(env_, receiver, dispatch, 2, arguments, &result) != napi_ok) {
     napi_value error;
     if (napi_get_and_clear_last_exception(env_, &error) != napi_ok ||
         napi_fatal_exception(env_, error) != napi_ok) {
       stopped_ = true;  // a worker was terminated, or the process is ending
-      return;
+      return true;
     }
   }
+  bool kept = false;
+  napi_get_value_bool(env_, result, &kept);
+  return kept;
 }
 
 void Environment::flush() {

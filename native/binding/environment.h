@@ -24,7 +24,8 @@ struct StartReferences {
   Reference inbox_attachments;
   Reference outbox_attachments;
   Reference inbox_lent;
-  Reference dispatch;  // function(recordCount): reads the inbox and seals the outbox
+  // function(recordCount, mayKeep): reads the inbox and seals the outbox. Returns whether it keeps the block.
+  Reference dispatch;
 };
 
 class Environment final : private InboxReader {
@@ -60,14 +61,14 @@ class Environment final : private InboxReader {
         inbox_(env, inbox, *this),
         session_(reactor_, inbox_, inbox.outbound_bytes.size()),
         lent_messages_(env, {env, references_.inbox_lent.get()}),
-        outbox_(env, outbox, inbox_.received_texts(), lent_messages_, reactor_) {}
+        outbox_(env, outbox, inbox_, lent_messages_, reactor_) {}
 
   bool may_deliver() const override { return reading_; }
   void deliver() override;
 
   void turn();
   void deliver_all();
-  void call_dispatch(uint32_t record_count);
+  bool call_dispatch(Inbox::Delivery delivery);
   void stop(napi_async_cleanup_hook_handle hook);
 
   napi_env env_;

@@ -16,6 +16,15 @@ size_t aligned(size_t size) {
   return (size + kAlignment - 1) & ~(kAlignment - 1);
 }
 
+constexpr size_t kBlockBytes = layout::kInboxPayloadBytes;
+// The least that a receive is given room for. Behind it there is always room for what has to be copied.
+constexpr size_t kReceiveRoomMin = 128 * 1024;
+constexpr size_t kRoomMin = kReceiveRoomMin + layout::kInboxCopiedMax;
+// JavaScript copies smaller messages, several at a time.
+constexpr size_t kLargeMin = 1024;
+// So many bytes of larger ones, delivered at once, are not copied: JavaScript keeps their block.
+constexpr size_t kKeptMin = 64 * 1024;
+
 Bytes as_bytes_of(std::span<const uint32_t> words) {
   return {reinterpret_cast<const uint8_t*>(words.data()), words.size_bytes()};
 }
@@ -49,17 +58,35 @@ napi_value to_buffer(napi_env env, ByteBuffer payload) {
 
 }  // namespace
 
-uint32_t Inbox::begin_delivery() {
-  delivering_ = true;
-  return record_count_;
+bool Inbox::renew_block() {
+  napi_value object = nullptr;
+  napi_value buffer = nullptr;
+  std::shared_ptr<PayloadBlock> block = PayloadBlock::create(env_, buffer);
+  if (!block || napi_get_reference_value(env_, memory_.object, &object) != napi_ok ||
+      napi_set_named_property(env_, object, "inboxPayloads", buffer) != napi_ok) {
+    return false;
+  }
+  block_ = std::move(block);
+  payload_end_ = received_end_ = kept_end_ = 0;
+  return true;
 }
 
-void Inbox::end_delivery() {
+Inbox::Delivery Inbox::begin_delivery() {
+  delivering_ = true;
+  const bool may_keep = large_bytes_ >= kKeptMin && PayloadBlock::live_bytes() < limits::kKeptBlocksBytesMax;
+  return {record_count_, may_keep};
+}
+
+void Inbox::end_delivery(bool kept) {
   delivering_ = false;
+  if (kept) kept_end_ = payload_end_;
   record_count_ = attachment_count_ = 0;
+  large_bytes_ = 0;
   received_texts_.clear();
-  payload_size_ = received_end_;
-  while (!overflow_.empty() && has_room(overflow_.front().payload.size())) {
+  payload_end_ = std::max(kept_end_, received_end_);
+  while (!overflow_.empty()) {
+    const size_t size = overflow_.front().payload.size();
+    if (!has_room(size) && (record_count_ > 0 || !leave_block())) break;
     Overflowed next = std::move(overflow_.front());
     overflow_.pop_front();
     if (next.record.flags & layout::kFlagAttached) {
@@ -72,16 +99,15 @@ void Inbox::end_delivery() {
 
 MutableBytes Inbox::receive_room() {
   received_end_ = 0;
-  if (record_count_ == 0) payload_size_ = 0;
-  // Behind what is received, there is always room for what has to be copied.
-  if (!make_room(limits::kReceiveBytes + layout::kInboxCopiedMax))
-    payload_size_ = 0;  // nobody reads any more
-  return {memory_.payloads.data() + payload_size_, limits::kReceiveBytes};
+  if (record_count_ == 0) payload_end_ = kept_end_;
+  if (!make_room(kRoomMin)) payload_end_ = 0;  // nobody reads any more
+  const size_t room = kBlockBytes - layout::kInboxCopiedMax - payload_end_;
+  return {block_->data() + payload_end_, std::min(room, limits::kReceiveBytes)};
 }
 
 void Inbox::on_received(size_t size) {
-  payload_size_ += aligned(size);
-  received_end_ = payload_size_;
+  payload_end_ += aligned(size);
+  received_end_ = payload_end_;
 }
 
 void Inbox::on_message(Connection& connection, const Message& message) {
@@ -89,13 +115,14 @@ void Inbox::on_message(Connection& connection, const Message& message) {
                 message.is_ascii ? layout::kFlagAscii : 0, 0, connection.handle().index};
   const size_t size = message.payload.size();
   if (lies_in_inbox(message.payload) && make_room(0)) {
-    return write_record(record, size, static_cast<size_t>(message.payload.data() - memory_.payloads.data()));
+    if (size > kLargeMin && !message.is_text) large_bytes_ += size;
+    return write_record(record, size, static_cast<size_t>(message.payload.data() - block_->data()));
   }
   if (size > static_cast<size_t>(layout::kInboxCopiedMax)) return append_large(record, message);
   if (!make_room(size)) return append_to_overflow(record, {message.payload});
-  write_record(record, size, payload_size_);
-  copy_bytes(memory_.payloads.data() + payload_size_, message.payload.data(), size);
-  payload_size_ += aligned(size);
+  write_record(record, size, payload_end_);
+  copy_bytes(block_->data() + payload_end_, message.payload.data(), size);
+  payload_end_ += aligned(size);
 }
 
 void Inbox::append_large(Record record, const Message& message) {
@@ -237,19 +264,29 @@ void Inbox::append_to_overflow(const Record& record, std::initializer_list<Bytes
 bool Inbox::make_room(size_t payload_size) {
   while (delivering_ || !overflow_.empty() || !has_room(payload_size)) {
     if (!reader_.may_deliver()) return false;
-    reader_.deliver();
+    if (record_count_ > 0 || !overflow_.empty()) {
+      reader_.deliver();
+    } else if (!leave_block()) {
+      return false;
+    }
   }
   return true;
 }
 
+// For when JavaScript keeps so much of the block that the rest is too small. Not while the outbox has
+// records: they may say where in the block something lies.
+bool Inbox::leave_block() {
+  return kept_end_ > 0 && received_end_ == 0 && renew_block();
+}
+
 bool Inbox::lies_in_inbox(Bytes bytes) const {
-  return std::less_equal<>()(memory_.payloads.data(), bytes.data()) &&
-         std::less<>()(bytes.data(), memory_.payloads.data() + memory_.payloads.size());
+  const uint8_t* begin = block_->data();
+  return std::less_equal<>()(begin, bytes.data()) && std::less<>()(bytes.data(), begin + kBlockBytes);
 }
 
 bool Inbox::has_room(size_t payload_size) const {
   return record_count_ < static_cast<uint32_t>(layout::kInboxRecordsMax) &&
-         payload_size_ + payload_size <= static_cast<size_t>(layout::kInboxPayloadBytes);
+         payload_end_ + payload_size <= kBlockBytes;
 }
 
 void Inbox::write_record(const Record& record, size_t size, size_t offset) {
@@ -261,13 +298,13 @@ void Inbox::write_record(const Record& record, size_t size, size_t offset) {
 }
 
 void Inbox::write(const Record& record, std::initializer_list<Bytes> pieces, size_t size) {
-  write_record(record, size, payload_size_);
-  uint8_t* at = memory_.payloads.data() + payload_size_;
+  write_record(record, size, payload_end_);
+  uint8_t* at = block_->data() + payload_end_;
   for (Bytes piece : pieces) {
     copy_bytes(at, piece.data(), piece.size());
     at += piece.size();
   }
-  payload_size_ += aligned(size);
+  payload_end_ += aligned(size);
 }
 
 void Inbox::attach(const Record& record, ByteBuffer payload) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/byte_buffer.h"
+#include "binding/payload_block.h"
 #include "binding/received_texts.h"
 #include "binding/record_layout.h"
 #include "binding/shared_memory.h"
@@ -28,26 +29,38 @@ class InboxReader {
 };
 
 struct InboxMemory {
+  napi_ref object;  // that has all of it; its `inboxPayloads` is the block of payloads
   SharedArray<int32_t> records;
-  SharedArray<uint8_t> payloads;
   SharedArray<double> outbound_bytes;  // by slot: what each connection holds of unsent bytes
   napi_ref attachments;                // a JavaScript array
 };
 
 class Inbox final : public SessionEvents {
  public:
+  // renew_block() is next.
   Inbox(napi_env env, InboxMemory memory, InboxReader& reader)
       : env_(env), memory_(memory), reader_(reader) {}
+
+  // Takes a new block for what comes. False when the environment is ending.
+  bool renew_block();
 
   bool empty() const { return record_count_ == 0 && overflow_.empty() && closed_servers_.empty(); }
 
   // Whether there are messages in memory of their own.
   bool has_attachments() const { return attachment_count_ > 0; }
   const ReceivedTexts& received_texts() const { return received_texts_; }
+  // A payload that lies in the block.
+  Bytes payload(size_t offset, size_t size) const { return {block_->data() + offset, size}; }
 
   // From begin to end JavaScript reads the shared memory: what happens meanwhile goes to the overflow.
-  uint32_t begin_delivery();
-  void end_delivery();
+  struct Delivery {
+    uint32_t record_count;
+    bool may_keep;  // JavaScript may keep the block as it is so far, for Buffers that lie in it
+  };
+  Delivery begin_delivery();
+  void end_delivery(bool kept);
+  // All that was received has been reported.
+  void end_receiving() { received_end_ = 0; }
 
   // The servers closed since the last call.
   std::vector<uint32_t> take_closed_servers() { return std::exchange(closed_servers_, {}); }
@@ -91,6 +104,7 @@ class Inbox final : public SessionEvents {
   void append_peer(int32_t kind, Connection& connection, uint32_t owner, const Address& peer,
                    uint16_t local_port, Bytes text, const std::optional<TlsReport>& tls);
   bool make_room(size_t payload_size);
+  bool leave_block();
   bool lies_in_inbox(Bytes bytes) const;
   bool has_room(size_t payload_size) const;
   void write_record(const Record& record, size_t size, size_t offset);
@@ -100,9 +114,12 @@ class Inbox final : public SessionEvents {
   napi_env env_;
   InboxMemory memory_;
   InboxReader& reader_;
+  std::shared_ptr<PayloadBlock> block_;
   uint32_t record_count_ = 0;
-  size_t payload_size_ = 0;
+  size_t payload_end_ = 0;
   size_t received_end_ = 0;  // up to here lie bytes of which not all have been reported yet; 0 for none
+  size_t kept_end_ = 0;      // up to here the block is JavaScript's
+  size_t large_bytes_ = 0;   // of the payloads to deliver that are worth to be kept in the block
   uint32_t attachment_count_ = 0;
   ReceivedTexts received_texts_;
   bool delivering_ = false;

@@ -133,10 +133,11 @@ void Outbox::carry_out(uint32_t first) {
 
 inline Bytes Outbox::payload_of(const Record& record) {
   const uint32_t offset = record.offset();
-  if (record.attached()) return record.received() ? received_texts_.bytes(offset) : attached_payload(offset);
-  const SharedArray<uint8_t>& box = record.kind() == layout::kOutString ? memory_.text
-                                    : record.received()                 ? memory_.received
-                                                                        : memory_.payloads;
+  if (record.received()) {
+    return record.attached() ? inbox_.received_texts().bytes(offset) : inbox_.payload(offset, record.size());
+  }
+  if (record.attached()) return attached_payload(offset);
+  const SharedArray<uint8_t>& box = record.kind() == layout::kOutString ? memory_.text : memory_.payloads;
   return {box.data() + offset, record.size()};
 }
 
@@ -199,7 +200,7 @@ void Outbox::carry_out_one(Connection& connection, uint32_t record_index) {
 
 std::unique_ptr<Retained> Outbox::retain(uint32_t record_index) {
   const Record record = this->record(record_index);
-  if (record.received()) return received_texts_.retain(record.offset());
+  if (record.received()) return inbox_.received_texts().retain(record.offset());
   if (lent_messages_.hold(attached_payload(record.offset()).data())) return nullptr;
   napi_ref reference;
   napi_value value = memory_.attachments.get(record.offset());

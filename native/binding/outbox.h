@@ -6,8 +6,8 @@
 
 #include <vector>
 
+#include "binding/inbox.h"
 #include "binding/lent_messages.h"
-#include "binding/received_texts.h"
 #include "binding/record_layout.h"
 #include "binding/shared_list.h"
 #include "binding/shared_memory.h"
@@ -21,20 +21,15 @@ struct OutboxMemory {
   SharedArray<int32_t> records;
   SharedArray<uint8_t> payloads;
   SharedArray<uint8_t> text;
-  SharedArray<uint8_t> received;       // the inbox's payloads
   SharedArray<double> outbound_bytes;  // the same as the inbox's
   SharedList attachments;
 };
 
 class Outbox final : private Retainer {
  public:
-  Outbox(napi_env env, OutboxMemory memory, const ReceivedTexts& received_texts,
-         const LentMessages& lent_messages, Reactor& reactor)
-      : env_(env),
-        memory_(memory),
-        received_texts_(received_texts),
-        lent_messages_(lent_messages),
-        reactor_(reactor) {}
+  Outbox(napi_env env, OutboxMemory memory, const Inbox& inbox, const LentMessages& lent_messages,
+         Reactor& reactor)
+      : env_(env), memory_(memory), inbox_(inbox), lent_messages_(lent_messages), reactor_(reactor) {}
 
   // Carries out what was sealed. Needs a handle scope.
   void flush();
@@ -62,7 +57,7 @@ class Outbox final : private Retainer {
 
   napi_env env_;
   OutboxMemory memory_;
-  const ReceivedTexts& received_texts_;
+  const Inbox& inbox_;
   const LentMessages& lent_messages_;
   Reactor& reactor_;
   FrameBatch batch_;

@@ -59,8 +59,8 @@ class TlsSession {
   void start() { receive({}, {}); }
 
   // Takes all that came from the socket, TlsBuffers::ciphertext_room() at most, and writes the plaintext of
-  // it into `plaintext`, which holds limits::kReceiveBytes; returns how much that is. Whether there is more
-  // to expect, state() says. There may be output, also of a failure: an alert.
+  // it into `plaintext`, which holds as much and a record more; returns how much that is. Whether there is
+  // more to expect, state() says. There may be output, also of a failure: an alert.
   size_t receive(Bytes ciphertext, MutableBytes plaintext);
 
   // The connection ended here: a failure, as anybody may have cut it off, unless the peer has said so.

@@ -2,6 +2,7 @@
 // handshake. Where protocol and sockets meet.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string_view>
 
@@ -131,7 +132,7 @@ class Connection final : public EventHandler {
   IoResult receive_bytes(MutableBytes room, size_t wire_bytes_max) {
     if (tls_) [[unlikely]]
       return receive_decrypted(room, wire_bytes_max);
-    IoResult got = receive(slot_->fd.get(), room.first(wire_bytes_max));
+    IoResult got = receive(slot_->fd.get(), room.first(std::min(room.size(), wire_bytes_max)));
     group_.stats().bytes_received += got.size;
     return got;
   }

@@ -16,7 +16,9 @@ IoResult Connection::receive_decrypted(MutableBytes room, size_t wire_bytes_max)
   if (shakes_hands && !session.tls_handshakes.take(session.reactor.turn_number())) return nothing;
 
   MutableBytes ciphertext = session.tls_buffers->ciphertext_room();
-  ciphertext = ciphertext.first(std::min(ciphertext.size(), wire_bytes_max));
+  // With it may come the rest of a record that OpenSSL has begun.
+  const size_t bytes_max = std::min(wire_bytes_max, room.size() - limits::kTlsRecordBytes);
+  ciphertext = ciphertext.first(std::min(ciphertext.size(), bytes_max));
   IoResult got = receive(slot_->fd.get(), ciphertext);
   if (got.status == IoStatus::kEnd && send_error_ == 0) {
     tls_->note_cut_off();

@@ -55,8 +55,8 @@ struct TlsErrorReport {
 
 class SessionEvents {
  public:
-  // Where the next receive is to put its bytes, kReceiveBytes of them: messages that come whole need not be
-  // copied then. Handlers may run first, to make the room.
+  // Where the next receive is to put its bytes, 128 KiB or more: messages that come whole need not be copied
+  // then. Handlers may run first, to make the room.
   virtual MutableBytes receive_room() = 0;
   // So many have come there. They stay until the next receive_room().
   virtual void on_received(size_t size) = 0;

@@ -2,10 +2,13 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import * as layout from '../../lib/generated/record-layout.js'
 import { memory } from '../../lib/shared-memory.js'
+import { ensureStarted } from '../../lib/start.js'
 import { runChild } from '../support/child.js'
 
 test('the boxes are as large as the layout says', () => {
   expect(memory.inboxRecords.length).toBe(layout.INBOX_RECORDS_MAX * layout.INBOX_RECORD_WORDS)
+  expect(memory.inboxPayloads.length).toBe(0) // C++ brings the first block
+  ensureStarted()
   expect(memory.inboxPayloads.length).toBe(layout.INBOX_PAYLOAD_BYTES)
   expect(memory.outboxRecords.length).toBe(layout.OUTBOX_RECORDS_MAX * layout.OUTBOX_RECORD_WORDS)
   expect(memory.outboxPayloads.length).toBe(layout.OUTBOX_PAYLOAD_BYTES)
