@@ -18,7 +18,7 @@ size_t aligned(size_t size) {
 
 constexpr size_t kBlockBytes = layout::kInboxPayloadBytes;
 // The least that a receive is given room for. Behind it there is always room for what has to be copied.
-constexpr size_t kReceiveRoomMin = 128 * 1024;
+constexpr size_t kReceiveRoomMin = 96 * 1024;
 constexpr size_t kRoomMin = kReceiveRoomMin + layout::kInboxCopiedMax;
 // JavaScript copies smaller messages, several at a time.
 constexpr size_t kLargeMin = 1024;

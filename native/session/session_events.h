@@ -55,7 +55,7 @@ struct TlsErrorReport {
 
 class SessionEvents {
  public:
-  // Where the next receive is to put its bytes, 128 KiB or more: messages that come whole need not be copied
+  // Where the next receive is to put its bytes, 96 KiB or more: messages that come whole need not be copied
   // then. Handlers may run first, to make the room.
   virtual MutableBytes receive_room() = 0;
   // So many have come there. They stay until the next receive_room().
