@@ -9,5 +9,7 @@ let started = false
 export function ensureStarted(): void {
   if (started) return
   native.start(memory, dispatch)
+  if (memory.inboxPayloads.length === 0)
+    throw new Error('ntyws needs external buffers, which this runtime does not allow')
   started = true
 }
