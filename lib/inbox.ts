@@ -46,7 +46,7 @@ const FastBuffer = (Buffer as unknown as Record<symbol, unknown>)[Symbol.species
 // Messages up to this size are taken over several at once: text that lies together is decoded into one string, whose parts
 // then cost no crossing, and bytes are copied into one piece of a slab. A message that is kept keeps its block or slab
 // from being freed, so these are no larger than Buffer's own pool is.
-const sharedMax = 1024
+const sharedMax = layout.INBOX_SHARED_MAX
 const textBlockBytes = 8192
 const slabBytes = 8192
 

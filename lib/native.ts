@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 /** Memory that C++ and TypeScript share; laid out as record_layout.h says. */
 export interface SharedMemory {
   inboxRecords: Int32Array
-  /** Another one whenever JavaScript has kept as much of it as is needed for more: C++ puts it here. */
+  /** C++ puts a new one here when JavaScript keeps so much of the last that what is left is too small. */
   inboxPayloads: Buffer
   inboxAttachments: unknown[]
   /** Attached messages that are lent to handlers. At the turn's end, when what they send has gone, C++ frees their memory. */

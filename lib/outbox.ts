@@ -96,8 +96,9 @@ function appendAttached(kind: number, to: SlotHandle, data: Uint8Array): void {
   if (recordWords === recordWordsMax) flush()
   const { buffer } = data
   // It lies where it was received.
-  if (buffer === memory.inboxPayloads.buffer)
+  if (buffer === memory.inboxPayloads.buffer) {
     return appendRecord(kind | (layout.FLAG_RECEIVED << 8), to, data.length, data.byteOffset)
+  }
   // Memory that others can change the size of, or write to meanwhile, is not ours to read later.
   const isStable = buffer instanceof ArrayBuffer && !(buffer as { resizable?: boolean }).resizable
   const index = attachments.push(isStable ? data : Buffer.from(data)) - 1

@@ -7,9 +7,9 @@ import { memory } from './shared-memory.js'
 let started = false
 
 export function ensureStarted(): void {
-  if (started) return
-  native.start(memory, dispatch)
-  if (memory.inboxPayloads.length === 0)
-    throw new Error('ntyws needs external buffers, which this runtime does not allow')
+  if (!started) native.start(memory, dispatch)
   started = true
+  if (memory.inboxPayloads.length === 0) {
+    throw new Error('ntyws needs external buffers, which this runtime does not allow')
+  }
 }

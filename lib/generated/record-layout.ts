@@ -4,6 +4,7 @@ export const INBOX_RECORD_WORDS = 4
 export const INBOX_RECORDS_MAX = 4096
 export const INBOX_PAYLOAD_BYTES = 393216
 export const INBOX_COPIED_MAX = 65536
+export const INBOX_SHARED_MAX = 1024
 export const IN_TEXT = 1
 export const IN_BINARY = 2
 export const IN_PING = 3

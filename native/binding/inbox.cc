@@ -20,9 +20,8 @@ constexpr size_t kBlockBytes = layout::kInboxPayloadBytes;
 // The least that a receive is given room for. Behind it there is always room for what has to be copied.
 constexpr size_t kReceiveRoomMin = 96 * 1024;
 constexpr size_t kRoomMin = kReceiveRoomMin + layout::kInboxCopiedMax;
-// JavaScript copies smaller messages, several at a time.
-constexpr size_t kLargeMin = 1024;
-// So many bytes of larger ones, delivered at once, are not copied: JavaScript keeps their block.
+// So many bytes of messages above kInboxSharedMax, delivered at once, are not copied: JavaScript keeps their
+// block.
 constexpr size_t kKeptMin = 64 * 1024;
 
 Bytes as_bytes_of(std::span<const uint32_t> words) {
@@ -115,7 +114,7 @@ void Inbox::on_message(Connection& connection, const Message& message) {
                 message.is_ascii ? layout::kFlagAscii : 0, 0, connection.handle().index};
   const size_t size = message.payload.size();
   if (lies_in_inbox(message.payload) && make_room(0)) {
-    if (size > kLargeMin && !message.is_text) large_bytes_ += size;
+    if (size > static_cast<size_t>(layout::kInboxSharedMax) && !message.is_text) large_bytes_ += size;
     return write_record(record, size, static_cast<size_t>(message.payload.data() - block_->data()));
   }
   if (size > static_cast<size_t>(layout::kInboxCopiedMax)) return append_large(record, message);

@@ -23,6 +23,8 @@ inline constexpr int32_t kInboxPayloadBytes = 393216;
 // A message that did not come in one piece is copied up to this many bytes, and beyond it handed over in
 // memory of its own, attached.
 inline constexpr int32_t kInboxCopiedMax = 65536;
+// JavaScript takes messages up to this size over several at a time.
+inline constexpr int32_t kInboxSharedMax = 1024;
 
 inline constexpr int32_t kInText = 1;
 inline constexpr int32_t kInBinary = 2;
