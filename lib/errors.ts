@@ -28,6 +28,8 @@ export function invalidState(message: string): Error {
 }
 
 export const noTls = () => invalidState('the server speaks no TLS: that takes the option tls from the start')
+export const noZlib = () =>
+  withCode(new Error('perMessageDeflate needs zlib, which this process has not'), 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM')
 export const serverClosed = () => invalidState('the server is closed')
 
 /** The peer broke the protocol; `kind` is the number of the native protocol error. */

@@ -29,6 +29,7 @@ const kinds: Record<keyof ServeOptions, 'handler' | 'option'> = {
   maxMessagesPerSecond: 'option',
   maxBytesPerSecond: 'option',
   binaryType: 'option',
+  perMessageDeflate: 'option',
   highWaterMark: 'option',
   handshakeTimeout: 'option',
   closeTimeout: 'option',

@@ -23,6 +23,16 @@ export interface SharedMemory {
   resource: object
 }
 
+export interface NativeDeflateOptions {
+  threshold: number
+  serverNoContextTakeover: boolean
+  clientNoContextTakeover: boolean
+  serverMaxWindowBits: number
+  clientMaxWindowBits: number
+  level: number
+  memLevel: number
+}
+
 /** What holds for connections of either role. */
 export interface NativeConnectionOptions {
   maxPayload: number
@@ -36,6 +46,7 @@ export interface NativeConnectionOptions {
   maxLifetime: number
   maxHeaderSize: number
   maxHeadersCount: number
+  perMessageDeflate: NativeDeflateOptions | undefined
 }
 
 export interface NativeServerOptions extends NativeConnectionOptions {
@@ -153,6 +164,8 @@ export interface Native {
   openingErrors: readonly ({ code: string; message: string } | undefined)[]
   /** The version of OpenSSL compiled against and the one linked in. */
   openssl: { headers: number; library: number }
+  /** Whether this process has a zlib for compression. */
+  hasZlib: boolean
 }
 
 function load(): Native {

@@ -1,10 +1,17 @@
 // Checks what users pass to serve() and connect(), and fills in the defaults.
 
 import { inspect } from 'node:util'
-import { invalidArgument, invalidValue, outOfRange } from './errors.js'
-import { type NativeConnectionOptions, type NativeServerOptions, native } from './native.js'
+import { invalidArgument, invalidValue, noZlib, outOfRange } from './errors.js'
+import { type NativeConnectionOptions, type NativeDeflateOptions, type NativeServerOptions, native } from './native.js'
 import { checkRequestOptions, type RequestOptions } from './opening-request.js'
-import type { ConnectionOptions, ConnectOptions, PortSpec, ServeOptions, UnixServeOptions } from './types.js'
+import type {
+  ConnectionOptions,
+  ConnectOptions,
+  PerMessageDeflateOptions,
+  PortSpec,
+  ServeOptions,
+  UnixServeOptions,
+} from './types.js'
 
 const maxInt32 = 0x7fffffff
 const kiB = 1024
@@ -29,7 +36,7 @@ export function checkServeOptions<T>(options: ServeOptions<T> | UnixServeOptions
     throw invalidArgument(`host must be a string, not ${inspect(options.host)}`)
   }
   const reusePort = boolean('reusePort', (options as ServeOptions<T>).reusePort, false)
-  const checked = checkConnectionOptions(options)
+  const checked = checkConnectionOptions(options, { serverMaxWindowBits: 12 })
   return {
     ...checked,
     backlog: integer('backlog', options.backlog, 511, 1, maxInt32),
@@ -59,7 +66,7 @@ export function checkConnectOptions<T>(options: ConnectOptions<T>): CheckedConne
   }
   boolean('followRedirects', options.followRedirects, false)
   return {
-    native: checkConnectionOptions(options),
+    native: checkConnectionOptions(options, { serverMaxWindowBits: 15 }),
     handshakeTimeout: handshakeTimeout(options),
     maxRedirects: integer('maxRedirects', options.maxRedirects, 10, 0, 100),
     request: checkRequestOptions(options as ConnectOptions<unknown>),
@@ -68,7 +75,10 @@ export function checkConnectOptions<T>(options: ConnectOptions<T>): CheckedConne
 
 type HeadOptions = { signal?: unknown; maxHeaderSize?: number; maxHeadersCount?: number }
 
-function checkConnectionOptions(options: ConnectionOptions & HeadOptions): NativeConnectionOptions {
+function checkConnectionOptions(
+  options: ConnectionOptions & HeadOptions,
+  defaults: { serverMaxWindowBits: number },
+): NativeConnectionOptions {
   if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
     throw invalidArgument(`signal must be an AbortSignal, not ${inspect(options.signal)}`)
   }
@@ -91,7 +101,39 @@ function checkConnectionOptions(options: ConnectionOptions & HeadOptions): Nativ
     maxLifetime: integer('maxLifetime', options.maxLifetime, 0, 0, maxInt32),
     maxHeaderSize: integer('maxHeaderSize', options.maxHeaderSize, 16 * kiB, 256, receiveBytes),
     maxHeadersCount: integer('maxHeadersCount', options.maxHeadersCount, 100, 1, 10_000),
+    perMessageDeflate: checkDeflateOptions(options.perMessageDeflate, defaults),
   }
+}
+
+function checkDeflateOptions(
+  given: boolean | PerMessageDeflateOptions = false,
+  defaults: { serverMaxWindowBits: number },
+): NativeDeflateOptions | undefined {
+  if (given === false) return undefined
+  const options = given === true ? {} : given
+  if (typeof options !== 'object' || options === null) {
+    throw invalidArgument(`perMessageDeflate must be a boolean or an object of options, not ${inspect(given)}`)
+  }
+  const { zlibDeflateOptions = {} } = options
+  if (typeof zlibDeflateOptions !== 'object' || zlibDeflateOptions === null) {
+    throw invalidArgument(`zlibDeflateOptions must be an object of options, not ${inspect(zlibDeflateOptions)}`)
+  }
+  const { level, memLevel } = zlibDeflateOptions
+  const checked = {
+    threshold: integer('threshold', options.threshold, kiB, 0, maxInt32),
+    serverNoContextTakeover: boolean('serverNoContextTakeover', options.serverNoContextTakeover, false),
+    clientNoContextTakeover: boolean('clientNoContextTakeover', options.clientNoContextTakeover, false),
+    serverMaxWindowBits: windowBits('serverMaxWindowBits', options.serverMaxWindowBits, defaults.serverMaxWindowBits),
+    clientMaxWindowBits: windowBits('clientMaxWindowBits', options.clientMaxWindowBits, 12),
+    level: integer('level', level, 3, 1, 9),
+    memLevel: integer('memLevel', memLevel, 5, 1, 9),
+  }
+  if (!native.hasZlib) throw noZlib()
+  return checked
+}
+
+function windowBits(name: string, value: unknown, otherwise: number): number {
+  return integer(name, value, otherwise, 8, 15)
 }
 
 function handshakeTimeout(options: { handshakeTimeout?: number }): number {

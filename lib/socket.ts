@@ -93,13 +93,14 @@ export class SocketImpl<T = unknown> implements Socket<T> {
   }
 
   // With options, in the middle of a message, or when the connection is no longer open.
-  private sendSpecial(data: Payload, { binary, fin = true }: SendOptions): boolean {
+  private sendSpecial(data: Payload, { binary, fin = true, compress }: SendOptions): boolean {
     if (!fin || this.state & MID_MESSAGE) return this.sendFragment(data, binary, fin)
     const asText = isText(data, binary)
-    if (this.state === OPEN && asText === (typeof data === 'string')) return this.send(data)
+    const isAsUsual = asText === (typeof data === 'string') && compress === undefined
+    if (this.state === OPEN && isAsUsual) return this.send(data)
     const bytes = toBytes(data)
     if (asText && typeof data !== 'string' && !isUtf8(bytes)) throw invalidUtf8()
-    const record = { kind: asText ? layout.OUT_TEXT : layout.OUT_BINARY, bytes }
+    const record = { kind: (asText ? layout.OUT_TEXT : layout.OUT_BINARY) | compressionFlag(compress), bytes }
     return this.takes(false) && this.appendInTurn(record)
   }
 
@@ -232,6 +233,11 @@ export class SocketImpl<T = unknown> implements Socket<T> {
     const state = Object.entries(ReadyState).find(([, value]) => value === this.readyState)?.[0]
     return `Socket { ${state}, ${this.remoteAddress}:${this.remotePort} → :${this.localPort}, data: ${inspect(this.data)} }`
   }
+}
+
+function compressionFlag(compress: boolean | undefined): number {
+  if (compress === undefined) return 0
+  return (compress ? layout.FLAG_COMPRESS : layout.FLAG_DO_NOT_COMPRESS) << 8
 }
 
 function maySendCloseCode(code: number): boolean {

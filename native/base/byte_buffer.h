@@ -63,8 +63,17 @@ class ByteBuffer {
     if (size_ != 0) std::memmove(data_.get(), data_.get() + count, size_);
   }
 
+  // Drops bytes from the end, and keeps the memory.
+  void truncate(size_t size) {
+    NTYWS_CHECK(size <= size_);
+    size_ = static_cast<uint32_t>(size);
+  }
   // Drops all bytes and keeps the memory.
   void clear() { size_ = 0; }
+  // Gives back memory that has no bytes in it. For a buffer that is not empty.
+  void shrink_to_fit() {
+    if (capacity_ != size_) reserve(size_);
+  }
 
   // Gives the memory away; the buffer is empty afterwards.
   MallocedBytes release() {
@@ -74,7 +83,7 @@ class ByteBuffer {
 
  private:
   void reserve(size_t capacity) {
-    NTYWS_CHECK(capacity <= UINT32_MAX);
+    NTYWS_CHECK(capacity > 0 && capacity <= UINT32_MAX);
     void* moved = std::realloc(data_.get(), capacity);
     NTYWS_CHECK(moved != nullptr);
     (void)data_.release();  // realloc has freed it or grown it in place

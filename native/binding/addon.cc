@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "base/openssl_version.h"
+#include "base/zlib.h"
 #include "binding/arguments.h"
 #include "binding/environment.h"
 #include "binding/napi.h"
@@ -360,6 +361,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   openssl.Set("headers", Napi::Number::New(env, static_cast<double>(openssl_header_version())));
   openssl.Set("library", Napi::Number::New(env, static_cast<double>(openssl_library_version())));
   exports.Set("openssl", openssl);
+  exports.Set("hasZlib", Napi::Boolean::New(env, zlib::functions() != nullptr));
   return exports;
 }
 

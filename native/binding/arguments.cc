@@ -36,6 +36,19 @@ std::string to_latin1(Napi::Value value) {
   return text;
 }
 
+DeflateOptions deflate_options_from(Napi::Object given) {
+  auto number8 = [&](const char* name) { return static_cast<uint8_t>(to_number(given.Get(name))); };
+  DeflateOptions options;
+  options.server_no_context_takeover = to_bool(given.Get("serverNoContextTakeover"));
+  options.client_no_context_takeover = to_bool(given.Get("clientNoContextTakeover"));
+  options.server_max_window_bits = number8("serverMaxWindowBits");
+  options.client_max_window_bits = number8("clientMaxWindowBits");
+  options.level = number8("level");
+  options.mem_level = number8("memLevel");
+  options.threshold = static_cast<uint32_t>(to_number(given.Get("threshold")));
+  return options;
+}
+
 }  // namespace
 
 int64_t to_number(Napi::Value value) {
@@ -76,6 +89,10 @@ ConnectionOptions connection_options_from(Napi::Object given) {
   options.lifetime_max_ms = number32("maxLifetime");
   options.head_bytes_max = number32("maxHeaderSize");
   options.header_count_max = number32("maxHeadersCount");
+  const Napi::Value deflate = given.Get("perMessageDeflate");
+  if (!deflate.IsEmpty() && deflate.IsObject()) {
+    options.deflate = deflate_options_from(deflate.As<Napi::Object>());
+  }
   return options;
 }
 

@@ -93,7 +93,9 @@ void Environment::turn() {
     inbox_.end_receiving();
     deliver_all();
     // What V8 has let go comes back by libuv's loop alone.
-    if (PayloadBlock::live_bytes() > block_bytes) break;
+    if (PayloadBlock::live_bytes() > block_bytes ||
+        !session_.deflate_streams.may_inflate(reactor_.turn_number()))
+      break;
   }
   napi_close_handle_scope(env_, scope);
   turning_ = false;

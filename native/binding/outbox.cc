@@ -54,6 +54,8 @@ struct Outbox::Record {
   bool attached() const { return ((words[0] >> 8) & layout::kFlagAttached) != 0; }
   bool received() const { return ((words[0] >> 8) & layout::kFlagReceived) != 0; }
   bool fin() const { return ((words[0] >> 8) & layout::kFlagUnfinished) == 0; }
+  bool asks_for_compression() const { return ((words[0] >> 8) & layout::kFlagCompress) != 0; }
+  bool forbids_compression() const { return ((words[0] >> 8) & layout::kFlagDoNotCompress) != 0; }
   uint16_t code() const { return static_cast<uint16_t>(static_cast<uint32_t>(words[0]) >> 16); }
   SlotHandle handle() const { return {static_cast<uint32_t>(words[1]), static_cast<uint32_t>(words[2])}; }
   uint32_t size() const { return static_cast<uint32_t>(words[3]); }
@@ -193,9 +195,21 @@ void Outbox::carry_out_one(Connection& connection, uint32_t record_index) {
     }
   }
   if (!connection.may_send()) return;
-  batch_.add(opcode, payload_of(record), record.attached() ? record_index : FrameBatch::kNotRetainable,
-             record.fin());
+  const Bytes payload = payload_of(record);
+  if (!connection.deflate() || !add_compressed(*connection.deflate(), record, opcode, payload)) {
+    batch_.add(opcode, payload, record.attached() ? record_index : FrameBatch::kNotRetainable, record.fin());
+  }
   if (!batch_.has_room()) write_batch(connection);
+}
+
+// False when it is sent as it is: a fragment, say, or what compression would not make smaller.
+bool Outbox::add_compressed(MessageDeflate& deflate, const Record& record, Opcode opcode, Bytes payload) {
+  if (!begins_message(opcode) || !record.fin() || record.forbids_compression()) return false;
+  if (!record.asks_for_compression() && !deflate.compresses(payload.size())) return false;
+  ByteBuffer compressed = deflate.compress(payload);
+  if (compressed.empty()) return false;
+  batch_.add_compressed(opcode, std::move(compressed));
+  return true;
 }
 
 std::unique_ptr<Retained> Outbox::retain(uint32_t record_index) {

@@ -51,6 +51,7 @@ class Outbox final : private Retainer {
   void chain_runs(uint32_t count);
   void carry_out(uint32_t first);
   void carry_out_one(Connection& connection, uint32_t record_index);
+  bool add_compressed(MessageDeflate& deflate, const Record& record, Opcode opcode, Bytes payload);
   Bytes payload_of(const Record& record);
   Bytes attached_payload(uint32_t index);
   void write_batch(Connection& connection);

@@ -48,6 +48,10 @@ inline constexpr int32_t kFlagAscii = 2;
 inline constexpr int32_t kFlagUnfinished = 4;  // in the outbox: a fragment that others of its message follow
 // In the outbox: the payload lies in the inbox, or, attached, is the text message of this index there.
 inline constexpr int32_t kFlagReceived = 8;
+// In the outbox: to be compressed, or not, whatever its size; without either, as the connection's threshold
+// says.
+inline constexpr int32_t kFlagCompress = 16;
+inline constexpr int32_t kFlagDoNotCompress = 32;
 
 // Peer words. The address is text of this size for IPv6, the number for IPv4, and nothing for a Unix socket.
 inline constexpr int32_t kPeerGeneration = 0;

@@ -18,11 +18,18 @@ constexpr uint64_t kGrowth = 5;
 struct Endpoint::Reading {
   Role role;
   MessageLimits limits;
+  MessageDeflate* deflate;
   EndpointEvents& events;
+
+  // Of a message's payload as it comes.
+  uint64_t payload_max(bool compressed) const {
+    return compressed ? deflated_bytes_max(limits.bytes_max) : limits.bytes_max;
+  }
 };
 
-void Endpoint::receive(MutableBytes bytes, Role role, MessageLimits message_limits, EndpointEvents& events) {
-  Reading reading{role, message_limits, events};
+void Endpoint::receive(MutableBytes bytes, Role role, MessageLimits message_limits, MessageDeflate* deflate,
+                       EndpointEvents& events) {
+  Reading reading{role, message_limits, deflate, events};
   while (reading_ && !bytes.empty()) {
     size_t used = in_frame_  ? read_payload(bytes, reading)
                   : partial_ ? read_partial_frame(bytes, reading)
@@ -35,7 +42,7 @@ void Endpoint::receive(MutableBytes bytes, Role role, MessageLimits message_limi
 size_t Endpoint::read_frame(MutableBytes bytes, Reading& reading) {
   FrameHeader header;
   ProtocolError error;
-  switch (parse_frame_header(bytes, reading.role, header, error)) {
+  switch (parse_frame_header(bytes, reading.role, reading.deflate != nullptr, header, error)) {
     case HeaderStatus::kBad:
       fail(error, reading);
       return bytes.size();
@@ -57,11 +64,17 @@ size_t Endpoint::read_frame(MutableBytes bytes, Reading& reading) {
     return header.size + payload.size();
   }
   bool is_whole = header.fin && !in_message_ && header.opcode != Opcode::kContinuation &&
-                  header.payload_size <= rest.size() && header.payload_size <= reading.limits.bytes_max;
+                  header.payload_size <= rest.size() &&
+                  header.payload_size <= reading.payload_max(header.compressed);
   if (is_whole) {
     MutableBytes payload = rest.first(header.payload_size);
     apply_mask(payload.data(), payload.data(), payload.size(), header.masking_key);
-    read_whole_message(header.opcode, payload, reading);
+    const bool is_text = header.opcode == Opcode::kText;
+    if (header.compressed) [[unlikely]] {
+      read_compressed_message(is_text, payload, reading);
+    } else {
+      read_whole_message(is_text, payload, nullptr, reading);
+    }
     return header.size + payload.size();
   }
   if (!begin_data_frame(header, reading)) return bytes.size();
@@ -69,14 +82,21 @@ size_t Endpoint::read_frame(MutableBytes bytes, Reading& reading) {
 }
 
 // Leaves no trace in the endpoint's state.
-void Endpoint::read_whole_message(Opcode opcode, MutableBytes payload, Reading& reading) {
-  bool is_text = opcode == Opcode::kText;
+void Endpoint::read_whole_message(bool is_text, MutableBytes payload, ByteBuffer* owned, Reading& reading) {
   bool ascii = is_text && is_ascii(payload);
   if (is_text && !ascii) {
     Utf8Validator utf8;
     if (!utf8.push(payload) || !utf8.complete()) return fail(ProtocolError::kInvalidUtf8, reading);
   }
-  reading.events.on_message({is_text, ascii, payload, nullptr});
+  reading.events.on_message({is_text, ascii, payload, owned});
+}
+
+// Decompressed only when all of it has come: what is kept meanwhile is no more than that.
+void Endpoint::read_compressed_message(bool is_text, Bytes payload, Reading& reading) {
+  ByteBuffer message;
+  const ProtocolError error = reading.deflate->decompress(payload, reading.limits.bytes_max, message);
+  if (error != ProtocolError::kNone) return fail(error, reading);
+  read_whole_message(is_text, message.bytes(), &message, reading);
 }
 
 // A frame of which something was kept. Its missing bytes are added only as far as header or control frame go,
@@ -88,7 +108,7 @@ size_t Endpoint::read_partial_frame(MutableBytes bytes, Reading& reading) {
     FrameHeader header;
     ProtocolError error;
     MutableBytes frame{partial_->bytes, partial_->size};
-    HeaderStatus status = parse_frame_header(frame, reading.role, header, error);
+    HeaderStatus status = parse_frame_header(frame, reading.role, reading.deflate != nullptr, header, error);
     if (status == HeaderStatus::kBad) {
       fail(error, reading);
       return bytes.size();
@@ -118,6 +138,7 @@ bool Endpoint::begin_data_frame(const FrameHeader& header, Reading& reading) {
   }
   if (!continues) {
     is_text_ = is_ascii_ = header.opcode == Opcode::kText;
+    compressed_ = header.compressed;
     utf8_.reset();
     fragment_count_ = 0;
   }
@@ -127,7 +148,7 @@ bool Endpoint::begin_data_frame(const FrameHeader& header, Reading& reading) {
   }
   ++fragment_count_;
   // Refused at the header, before memory is spent on it.
-  if (header.payload_size > reading.limits.bytes_max - message_.size()) {
+  if (header.payload_size > reading.payload_max(compressed_) - message_.size()) {
     fail(ProtocolError::kMessageTooBig, reading);
     return false;
   }
@@ -153,9 +174,10 @@ MutableBytes Endpoint::payload_room(const MessageLimits& message_limits) {
   return payload_room(size, message_limits);
 }
 
-void Endpoint::receive_payload(size_t size, Role role, MessageLimits message_limits, EndpointEvents& events) {
+void Endpoint::receive_payload(size_t size, Role role, MessageLimits message_limits, MessageDeflate* deflate,
+                               EndpointEvents& events) {
   if (!reading_) return;
-  Reading reading{role, message_limits, events};
+  Reading reading{role, message_limits, deflate, events};
   uint8_t* at = message_.data() + message_.size();
   message_.commit(size);
   take_payload(at, at, size, reading);
@@ -181,7 +203,7 @@ void Endpoint::take_payload(uint8_t* at, const uint8_t* masked, size_t size, Rea
   apply_mask(at, masked, size, masking_key_);
   masking_key_ = advance_masking_key(masking_key_, size);
   payload_left_ -= size;
-  if (is_text_) {
+  if (is_text_ && !compressed_) {
     is_ascii_ = is_ascii_ && is_ascii({at, size});
     if (!is_ascii_ && !utf8_.push({at, size})) return fail(ProtocolError::kInvalidUtf8, reading);
   }
@@ -192,6 +214,10 @@ void Endpoint::take_payload(uint8_t* at, const uint8_t* masked, size_t size, Rea
 
 void Endpoint::end_message(Reading& reading) {
   in_message_ = false;
+  if (compressed_) {
+    const ByteBuffer payload = std::move(message_);
+    return read_compressed_message(is_text_, payload.bytes(), reading);
+  }
   if (is_text_ && !utf8_.complete()) return fail(ProtocolError::kInvalidUtf8, reading);
   ByteBuffer whole = std::move(message_);
   reading.events.on_message({is_text_, is_ascii_, whole.bytes(), &whole});

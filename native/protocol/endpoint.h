@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "protocol/close_payload.h"
 #include "protocol/frame_header.h"
+#include "protocol/message_deflate.h"
 #include "protocol/utf8.h"
 
 namespace ntyws {
@@ -46,14 +47,16 @@ class EndpointEvents {
 
 class Endpoint {
  public:
-  // Reads bytes as they came from the peer, and unmasks them in place.
-  void receive(MutableBytes bytes, Role role, MessageLimits message_limits, EndpointEvents& events);
+  // Reads bytes as they came from the peer, and unmasks them in place. `deflate` is null without compression.
+  void receive(MutableBytes bytes, Role role, MessageLimits message_limits, MessageDeflate* deflate,
+               EndpointEvents& events);
 
   // Where the next bytes are best received while much of a frame's payload is missing: in the message itself,
   // where nothing needs to copy them. Otherwise empty.
   MutableBytes payload_room(const MessageLimits& message_limits);
   // So many have come there.
-  void receive_payload(size_t size, Role role, MessageLimits message_limits, EndpointEvents& events);
+  void receive_payload(size_t size, Role role, MessageLimits message_limits, MessageDeflate* deflate,
+                       EndpointEvents& events);
 
   // Ends reading for good and reports why, be it a fault that only the caller sees.
   void fail(ProtocolError error, EndpointEvents& events);
@@ -80,7 +83,8 @@ class Endpoint {
   size_t read_payload(MutableBytes bytes, Reading& reading);
   void take_payload(uint8_t* at, const uint8_t* masked, size_t size, Reading& reading);
   MutableBytes payload_room(size_t size, const MessageLimits& message_limits);
-  void read_whole_message(Opcode opcode, MutableBytes payload, Reading& reading);
+  void read_whole_message(bool is_text, MutableBytes payload, ByteBuffer* owned, Reading& reading);
+  void read_compressed_message(bool is_text, Bytes payload, Reading& reading);
   bool begin_data_frame(const FrameHeader& header, Reading& reading);
   void read_control_frame(Opcode opcode, MutableBytes payload, Reading& reading);
   void end_message(Reading& reading);
@@ -93,14 +97,15 @@ class Endpoint {
   bool reading_ = true;
   bool close_sent_ : 1 = false;  // bits, as each connection has an endpoint: 48 bytes
   bool close_received_ : 1 = false;
-  bool in_frame_ = false;    // within a data frame: payload_left_ counts
-  bool in_message_ = false;  // a first fragment has come, the last one has not ended
+  bool compressed_ : 1 = false;  // the message being read
+  bool in_frame_ = false;        // within a data frame: payload_left_ counts
+  bool in_message_ = false;      // a first fragment has come, the last one has not ended
   bool final_frame_ = false;
   bool is_text_ = false;
   bool is_ascii_ = false;
   Utf8Validator utf8_;
   std::unique_ptr<PartialFrame> partial_;
-  ByteBuffer message_;  // the unmasked payload so far
+  ByteBuffer message_;  // the unmasked payload so far, compressed or not
 };
 static_assert(sizeof(Endpoint) == 48);
 

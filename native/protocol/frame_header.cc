@@ -17,12 +17,14 @@ bool is_known(uint8_t opcode) {
 }
 
 // What the first two bytes alone can break.
-ProtocolError check_first_bytes(uint8_t first, uint8_t second, Role role) {
+ProtocolError check_first_bytes(uint8_t first, uint8_t second, Role role, bool compression) {
   uint8_t reserved = first & kReservedBits;
-  if (reserved == kReservedBit1) return ProtocolError::kReservedBit1;
-  if (reserved != 0) return ProtocolError::kReservedBits;
+  if (reserved == kReservedBit1 && !compression) return ProtocolError::kReservedBit1;
+  if ((reserved & ~kReservedBit1) != 0) return ProtocolError::kReservedBits;
   uint8_t opcode = first & kOpcodeBits;
   if (!is_known(opcode)) return ProtocolError::kReservedOpcode;
+  if (reserved != 0 && !begins_message(static_cast<Opcode>(opcode)))
+    return ProtocolError::kMisplacedReservedBit1;
   bool masked = (second & kMaskBit) != 0;
   if (masked != (role == Role::kServer)) {
     return masked ? ProtocolError::kMaskedFrame : ProtocolError::kUnmaskedFrame;
@@ -36,9 +38,10 @@ ProtocolError check_first_bytes(uint8_t first, uint8_t second, Role role) {
 
 }  // namespace
 
-HeaderStatus parse_frame_header(Bytes bytes, Role role, FrameHeader& header, ProtocolError& error) {
+HeaderStatus parse_frame_header(Bytes bytes, Role role, bool compression, FrameHeader& header,
+                                ProtocolError& error) {
   if (bytes.size() < 2) return HeaderStatus::kPartial;
-  error = check_first_bytes(bytes[0], bytes[1], role);
+  error = check_first_bytes(bytes[0], bytes[1], role, compression);
   if (error != ProtocolError::kNone) return HeaderStatus::kBad;
 
   uint64_t payload_size = bytes[1] & kLengthBits;
@@ -67,6 +70,7 @@ HeaderStatus parse_frame_header(Bytes bytes, Role role, FrameHeader& header, Pro
     size += 4;
   }
   header.fin = (bytes[0] & kFinBit) != 0;
+  header.compressed = (bytes[0] & kReservedBit1) != 0;
   header.opcode = static_cast<Opcode>(bytes[0] & kOpcodeBits);
   header.size = static_cast<uint8_t>(size);
   header.payload_size = payload_size;

@@ -21,11 +21,16 @@ inline bool is_control(Opcode opcode) {
   return (static_cast<uint8_t>(opcode) & 0x8) != 0;
 }
 
+inline bool begins_message(Opcode opcode) {
+  return opcode == Opcode::kText || opcode == Opcode::kBinary;
+}
+
 // Who we are: a server gets masked frames and sends bare ones, a client the reverse.
 enum class Role : uint8_t { kServer, kClient };
 
 struct FrameHeader {
   bool fin;
+  bool compressed;  // RSV1, of the first frame of a message (RFC 7692 §6)
   Opcode opcode;
   uint8_t size;          // of the header itself
   uint32_t masking_key;  // as it lies in memory; 0 for a frame that is not masked
@@ -35,12 +40,15 @@ struct FrameHeader {
 // kBad says why in `error`, as early as the bytes tell.
 enum class HeaderStatus : uint8_t { kPartial, kComplete, kBad };
 
-HeaderStatus parse_frame_header(Bytes bytes, Role role, FrameHeader& header, ProtocolError& error);
+// `compression`: it has been agreed on.
+HeaderStatus parse_frame_header(Bytes bytes, Role role, bool compression, FrameHeader& header,
+                                ProtocolError& error);
 
 // Writes the header of a frame that is not masked to `out`, which has room for limits::kFrameHeaderMax bytes,
 // and returns its size.
-inline size_t write_frame_header(uint8_t* out, Opcode opcode, bool fin, uint64_t payload_size) {
-  out[0] = static_cast<uint8_t>((fin ? 0x80 : 0) | static_cast<uint8_t>(opcode));
+inline size_t write_frame_header(uint8_t* out, Opcode opcode, bool fin, uint64_t payload_size,
+                                 bool compressed = false) {
+  out[0] = static_cast<uint8_t>((fin ? 0x80 : 0) | (compressed ? 0x40 : 0) | static_cast<uint8_t>(opcode));
   if (payload_size < 126) {
     out[1] = static_cast<uint8_t>(payload_size);
     return 2;
@@ -57,8 +65,8 @@ inline size_t write_frame_header(uint8_t* out, Opcode opcode, bool fin, uint64_t
 
 // The same for a frame that is masked.
 inline size_t write_masked_frame_header(uint8_t* out, Opcode opcode, bool fin, uint64_t payload_size,
-                                        uint32_t masking_key) {
-  const size_t size = write_frame_header(out, opcode, fin, payload_size);
+                                        uint32_t masking_key, bool compressed = false) {
+  const size_t size = write_frame_header(out, opcode, fin, payload_size, compressed);
   out[1] |= 0x80;
   std::memcpy(out + size, &masking_key, sizeof masking_key);
   return size + sizeof masking_key;

@@ -238,6 +238,10 @@ bool HttpHead::has_token(std::string_view name, std::string_view token) const {
   return false;
 }
 
+bool is_token_char(char c) {
+  return is(kTokenChar, static_cast<uint8_t>(c));
+}
+
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](char x, char y) { return lower(x) == lower(y); });

@@ -108,6 +108,9 @@ class HeadParser {
   HttpHead head_;
 };
 
+// Whether it may stand in a token (RFC 9110 §5.6.2).
+bool is_token_char(char c);
+
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 
 // Takes the first item off a comma-separated list and returns it without the white space around it; it may be

@@ -22,6 +22,8 @@ constexpr OpeningErrorInfo kInfos[] = {
     {"WS_ERR_UNREQUESTED_PROTOCOL", "chose a subprotocol that was not offered"},
     {"WS_ERR_NO_PROTOCOL", "chose none of the subprotocols offered"},
     {"WS_ERR_UNREQUESTED_EXTENSION", "chose an extension that was not offered"},
+    {"WS_ERR_INVALID_EXTENSIONS_HEADER",
+     "sent a Sec-WebSocket-Extensions header that is malformed or does not fit the offer"},
 };
 static_assert(sizeof kInfos / sizeof kInfos[0] == static_cast<size_t>(OpeningError::kCount));
 

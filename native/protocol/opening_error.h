@@ -23,6 +23,7 @@ enum class OpeningError : uint8_t {
   kProtocolNotOffered,
   kNoProtocol,
   kExtension,
+  kExtensionField,
   kCount,
 };
 

@@ -132,7 +132,8 @@ std::vector<std::string_view> offered_protocols(const HttpHead& head) {
   return protocols;
 }
 
-std::string accept_response(std::string_view key, std::string_view protocol, std::string_view extra_headers) {
+std::string accept_response(std::string_view key, std::string_view protocol, std::string_view extensions,
+                            std::string_view extra_headers) {
   std::string response =
       "HTTP/1.1 101 Switching Protocols\r\n"
       "Upgrade: websocket\r\n"
@@ -143,6 +144,11 @@ std::string accept_response(std::string_view key, std::string_view protocol, std
   if (!protocol.empty()) {
     response += "Sec-WebSocket-Protocol: ";
     response += protocol;
+    response += "\r\n";
+  }
+  if (!extensions.empty()) {
+    response += "Sec-WebSocket-Extensions: ";
+    response += extensions;
     response += "\r\n";
   }
   response += extra_headers;

@@ -39,8 +39,9 @@ std::string accept_value(std::string_view key);
 // Empty items are skipped.
 std::vector<std::string_view> offered_protocols(const HttpHead& head);
 
-// The whole 101 response. `protocol` may be empty, and the caller has made sure that it holds no line break.
-// `extra_headers` are whole lines, each with its CRLF.
-std::string accept_response(std::string_view key, std::string_view protocol, std::string_view extra_headers);
+// The whole 101 response. `protocol` and `extensions` may be empty, and the caller has made sure that they
+// hold no line break. `extra_headers` are whole lines, each with its CRLF.
+std::string accept_response(std::string_view key, std::string_view protocol, std::string_view extensions,
+                            std::string_view extra_headers);
 
 }  // namespace ntyws

@@ -28,7 +28,10 @@ OpeningRequest::Status OpeningRequest::judge() {
   key_ = upgrade.key;
   switch (upgrade.verdict) {
     case UpgradeVerdict::kUpgrade:
-      return Status::kUpgrade;
+      if (deflate_) deflate_answer_ = answer_deflate_offer(parser_.head(), *deflate_);
+      if (!deflate_answer_.is_malformed) return Status::kUpgrade;
+      refuse(400, {}, "Sec-WebSocket-Extensions is malformed");
+      return Status::kRefused;
     case UpgradeVerdict::kNoUpgrade:
       return Status::kNoUpgrade;
     case UpgradeVerdict::kRefuse:
@@ -68,7 +71,7 @@ std::string_view OpeningRequest::first_protocol() const {
 }
 
 std::string OpeningRequest::acceptance(std::string_view protocol, std::string_view extra_headers) const {
-  return accept_response(key_, protocol, extra_headers);
+  return accept_response(key_, protocol, deflate_answer_.response, extra_headers);
 }
 
 }  // namespace ntyws

@@ -6,14 +6,18 @@
 #include <string_view>
 
 #include "base/byte_buffer.h"
+#include "protocol/deflate_negotiation.h"
 #include "protocol/http_head.h"
 
 namespace ntyws {
 
 class OpeningRequest {
  public:
-  OpeningRequest(size_t head_bytes_max, size_t header_count_max)
-      : head_bytes_max_(head_bytes_max), parser_(HeadKind::kRequest, head_bytes_max, header_count_max) {}
+  // `deflate` outlives it; null for no compression.
+  OpeningRequest(size_t head_bytes_max, size_t header_count_max, const DeflateOptions* deflate = nullptr)
+      : head_bytes_max_(head_bytes_max),
+        deflate_(deflate),
+        parser_(HeadKind::kRequest, head_bytes_max, header_count_max) {}
 
   enum class Status : uint8_t {
     kPartial,    // call add() again
@@ -41,6 +45,8 @@ class OpeningRequest {
   MutableBytes rest() { return bytes_.bytes().subspan(parser_.size()); }
   // The first subprotocol offered, or nothing.
   std::string_view first_protocol() const;
+  // What acceptance() says of compression; nothing: there will be none.
+  const std::optional<DeflateAgreement>& deflate() const { return deflate_answer_.agreement; }
   // The whole 101 response. `extra_headers` are whole lines.
   std::string acceptance(std::string_view protocol, std::string_view extra_headers) const;
 
@@ -49,10 +55,12 @@ class OpeningRequest {
   void refuse(int status, std::string_view extra_headers, std::string_view reason);
 
   const size_t head_bytes_max_;
+  const DeflateOptions* const deflate_;
   ByteBuffer bytes_;  // of the connection so far; the parser's views point here
   HeadParser parser_;
   Status status_ = Status::kPartial;
   std::string_view key_;
+  DeflateAnswer deflate_answer_;
   std::string refusal_;
 };
 

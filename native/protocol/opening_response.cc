@@ -71,7 +71,7 @@ OpeningResponse::Status OpeningResponse::judge() {
 
 // RFC 6455 §4.1, and what browsers and the npm package ws ask beyond it: a client that offers subprotocols
 // gets one of them.
-OpeningError OpeningResponse::check_acceptance() const {
+OpeningError OpeningResponse::check_acceptance() {
   const HttpHead& head = parser_->head();
   if (head.version_minor == 0) return OpeningError::kMalformed;
   if (head.count("upgrade") != 1 || !equals_ignoring_case(head.find("upgrade"), "websocket")) {
@@ -82,7 +82,28 @@ OpeningError OpeningResponse::check_acceptance() const {
       head.find("sec-websocket-accept") != accept_value(asked_.key)) {
     return OpeningError::kAcceptField;
   }
-  if (!head.find("sec-websocket-extensions").empty()) return OpeningError::kExtension;
+  const OpeningError extensions = check_extensions();
+  return extensions == OpeningError::kNone ? check_protocol() : extensions;
+}
+
+OpeningError OpeningResponse::check_extensions() {
+  DeflateAgreement agreement;
+  switch (judge_deflate_answer(parser_->head(), asked_.deflate ? &*asked_.deflate : nullptr, agreement)) {
+    case DeflateVerdict::kNone:
+      break;
+    case DeflateVerdict::kAgreed:
+      deflate_ = agreement;
+      break;
+    case DeflateVerdict::kNotOffered:
+      return OpeningError::kExtension;
+    case DeflateVerdict::kInvalid:
+      return OpeningError::kExtensionField;
+  }
+  return OpeningError::kNone;
+}
+
+OpeningError OpeningResponse::check_protocol() const {
+  const HttpHead& head = parser_->head();
   const std::string_view chosen = head.find("sec-websocket-protocol");
   if (head.count("sec-websocket-protocol") == 0) {
     return asked_.protocols.empty() ? OpeningError::kNone : OpeningError::kNoProtocol;

@@ -8,6 +8,7 @@
 
 #include "base/byte_buffer.h"
 #include "base/limits.h"
+#include "protocol/deflate_negotiation.h"
 #include "protocol/http_body.h"
 #include "protocol/http_head.h"
 #include "protocol/opening_error.h"
@@ -20,6 +21,7 @@ class OpeningResponse {
   struct Asked {
     std::string key;        // Sec-WebSocket-Key; empty when a proxy was asked for a tunnel (RFC 9110 §9.3.6)
     std::string protocols;  // offered: a comma-separated list
+    std::optional<DeflateOptions> deflate = {};  // offered
   };
 
   OpeningResponse(Asked asked, size_t head_bytes_max, size_t header_count_max)
@@ -50,13 +52,17 @@ class OpeningResponse {
   std::string_view body() const { return body_ ? body_->text() : std::string_view(); }
   // The subprotocol chosen, or nothing.
   std::string_view protocol() const { return parser_->head().find("sec-websocket-protocol"); }
+  // What was agreed; nothing: there will be no compression.
+  const std::optional<DeflateAgreement>& deflate() const { return deflate_; }
   MutableBytes rest() { return bytes_.bytes().subspan(head_begin_ + parser_->size()); }
 
  private:
   Status parse();
   Status judge();
   Status fail(OpeningError error);
-  OpeningError check_acceptance() const;
+  OpeningError check_acceptance();
+  OpeningError check_protocol() const;
+  OpeningError check_extensions();
 
   const Asked asked_;
   const size_t head_bytes_max_;
@@ -66,6 +72,7 @@ class OpeningResponse {
   std::optional<HeadParser> parser_;
   bool has_head_ = false;
   std::unique_ptr<HttpBody> body_;  // of a refusal
+  std::optional<DeflateAgreement> deflate_;
   Status status_ = Status::kPartial;
   OpeningError error_ = OpeningError::kNone;
 };

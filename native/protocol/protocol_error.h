@@ -9,8 +9,9 @@ namespace ntyws {
 
 enum class ProtocolError : uint8_t {
   kNone,
-  kReservedBit1,  // RSV1 alone: what a peer that compresses without having negotiated it sends
-  kReservedBits,  // RSV2 or RSV3, which no extension we speak uses
+  kReservedBit1,           // RSV1 alone: what a peer that compresses without having negotiated it sends
+  kMisplacedReservedBit1,  // with compression: on another frame than the first of a message
+  kReservedBits,           // RSV2 or RSV3, which no extension we speak uses
   kReservedOpcode,
   kUnmaskedFrame,
   kMaskedFrame,
@@ -22,6 +23,7 @@ enum class ProtocolError : uint8_t {
   kExpectedContinuation,
   kMessageTooBig,
   kTooManyFragments,
+  kInvalidCompression,
   kInvalidUtf8,
   kInvalidCloseCode,
   kInvalidClosePayload,

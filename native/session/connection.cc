@@ -119,7 +119,13 @@ void Connection::read_frames(MutableBytes room) {
   // What is decrypted has to fit, whatever its length.
   if (tls_ && payload_room.size() < limits::kReceiveBytes) payload_room = {};
   const MutableBytes into = payload_room.empty() ? room : payload_room;
-  IoResult got = receive_bytes(into, into.size());
+  size_t wire_bytes_max = into.size();
+  if (deflate_) [[unlikely]] {
+    Session& session = group_.session();
+    if (!session.deflate_streams.may_inflate(session.reactor.turn_number())) return;  // the next one goes on
+    if (payload_room.empty()) wire_bytes_max = std::min(wire_bytes_max, limits::kCompressedReceiveBytes);
+  }
+  IoResult got = receive_bytes(into, wire_bytes_max);
   switch (got.status) {
     case IoStatus::kDone:
       last_sign_ms_ = static_cast<uint32_t>(group_.session().reactor.now_ms());
@@ -143,12 +149,13 @@ void Connection::read_frames(MutableBytes room) {
 // `in_message`: the bytes are payload, and lie where the endpoint wants them.
 void Connection::receive_frames(MutableBytes bytes, bool in_message) {
   FrameReceiver receiver(*this);
+  const MessageLimits& message_limits = group_.connection_options().message_limits;
   if (receive_rate_ && !receive_rate_->take_bytes(bytes.size(), group_.session().reactor.now_ms())) {
     endpoint_.fail(ProtocolError::kTooManyBytes, receiver);
   } else if (in_message) {
-    endpoint_.receive_payload(bytes.size(), role(), group_.connection_options().message_limits, receiver);
+    endpoint_.receive_payload(bytes.size(), role(), message_limits, deflate_.get(), receiver);
   } else {
-    endpoint_.receive(bytes, role(), group_.connection_options().message_limits, receiver);
+    endpoint_.receive(bytes, role(), message_limits, deflate_.get(), receiver);
   }
   receiver.send_pongs();
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "net/address.h"
@@ -32,6 +33,8 @@ class Connection final : public EventHandler {
   Role role() const { return group_.role(); }
   // Where the frames that it sends get their masking keys; null for a server's, which are bare.
   RandomPool* masking_keys() const { return role() == Role::kClient ? &group_.session().random : nullptr; }
+  // How its messages are compressed; null where that was not agreed on.
+  MessageDeflate* deflate() const { return deflate_.get(); }
   // Open, and no close frame of ours has gone.
   bool may_send() const { return phase_ == Phase::kOpen && !endpoint_.close_sent() && send_error_ == 0; }
 
@@ -92,7 +95,7 @@ class Connection final : public EventHandler {
   void read_response(MutableBytes room);
   void judge_response();
   void fail_dial(const CloseReport& report);
-  void open(const OpenReport& report, MutableBytes rest);
+  void open(const OpenReport& report, const std::optional<DeflateAgreement>& deflate, MutableBytes rest);
   void note_unopened(const CloseReport& report);
   void read_frames(MutableBytes room);
   void receive_frames(MutableBytes bytes, bool in_message);
@@ -144,6 +147,7 @@ class Connection final : public EventHandler {
   std::unique_ptr<OutboundQueue> outbound_;              // null while empty
   std::unique_ptr<AddressCounts::Share> address_share_;  // null without a limit
   std::unique_ptr<ReceiveRate> receive_rate_;            // the same
+  std::unique_ptr<MessageDeflate> deflate_;              // null without compression
   Endpoint endpoint_;
   // In milliseconds of the reactor's clock, which may wrap: only differences count.
   uint32_t opened_ms_ = 0;
@@ -160,7 +164,7 @@ class Connection final : public EventHandler {
   bool peer_ended_ = false;
   bool ping_sent_ = false;  // for want of a sign, since the last one
 };
-// What malloc hands out for two cache lines has room for one pointer more.
-static_assert(sizeof(Connection) == 136);
+// What malloc hands out for this size has room for one pointer more.
+static_assert(sizeof(Connection) == 144);
 
 }  // namespace ntyws

@@ -69,7 +69,7 @@ void Connection::judge_response() {
   OpeningResponse& response = opened->response();
   open({opened->id(), opened->peer(), local_port_of(slot_->fd.get()), response.protocol(), response.head(),
         tls_ ? std::optional(tls_->report()) : std::nullopt},
-       response.rest());
+       response.deflate(), response.rest());
 }
 
 void Connection::end_opening() {

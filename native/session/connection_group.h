@@ -2,11 +2,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/limits.h"
 #include "base/random_pool.h"
 #include "net/tls_buffers.h"
+#include "protocol/deflate_negotiation.h"
+#include "protocol/deflate_streams.h"
 #include "protocol/endpoint.h"
 #include "reactor/reactor.h"
 #include "reactor/turn_budget.h"
@@ -26,6 +29,7 @@ struct ConnectionOptions {
   uint32_t lifetime_max_ms = 0;                       // 0: none
   size_t head_bytes_max = limits::kHeadBytesMax;
   size_t header_count_max = limits::kHeaderCountMax;
+  std::optional<DeflateOptions> deflate;  // nothing: no compression
 
   bool operator==(const ConnectionOptions&) const = default;
 };
@@ -50,6 +54,7 @@ struct Session {
   const size_t slot_count_max;              // connections on descriptors beyond it are turned away
   std::unique_ptr<TlsBuffers> tls_buffers;  // null until somebody speaks TLS
   TurnBudget tls_handshakes{limits::kTlsHandshakesPerTurn};
+  SharedDeflateStreams deflate_streams;
   RandomPool random;
 };
 

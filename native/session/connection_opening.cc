@@ -92,17 +92,23 @@ void Connection::accept(std::string_view protocol, std::string_view extra_header
   if (phase_ == Phase::kGone) return;
   const std::unique_ptr<Opening> owner = std::move(opening_);
   ServerOpening& opening = static_cast<ServerOpening&>(*owner);
-  open({opening.server.id(), opening.peer, opening.local_port, protocol}, opening.request.rest());
+  open({opening.server.id(), opening.peer, opening.local_port, protocol}, opening.request.deflate(),
+       opening.request.rest());
 }
 
-// `rest` is what came behind the head: frames already.
-void Connection::open(const OpenReport& report, MutableBytes rest) {
+// `deflate`: what was agreed on, if anything. `rest` is what came behind the head: frames already.
+void Connection::open(const OpenReport& report, const std::optional<DeflateAgreement>& deflate,
+                      MutableBytes rest) {
   group_.session().reactor.cancel_timer(*slot_);
   ++group_.stats().accepted;
   ++group_.stats().open;
   phase_ = Phase::kOpen;
   opened_ms_ = last_sign_ms_ = static_cast<uint32_t>(monotonic_ms());
   watch_liveness();
+  if (deflate) {
+    deflate_ = std::make_unique<MessageDeflate>(*deflate, role(), *group_.connection_options().deflate,
+                                                group_.session().deflate_streams);
+  }
   const ReceiveRateLimits& rates = group_.connection_options().receive_rate_limits;
   if (rates.messages_per_second != 0 || rates.bytes_per_second != 0) {
     receive_rate_ = std::make_unique<ReceiveRate>(rates, monotonic_ms());

@@ -13,7 +13,8 @@ struct Connection::ServerOpening final : Opening {
       : server(server_),
         peer(peer_),
         local_port(local_port_),
-        request(server.options().head_bytes_max, server.options().header_count_max) {}
+        request(server.options().head_bytes_max, server.options().header_count_max,
+                server.options().deflate ? &*server.options().deflate : nullptr) {}
 
   Server& server;
   const Address peer;

@@ -49,7 +49,7 @@ void Connection::queue_rest(FrameBatch& batch, size_t sent, Retainer& retainer) 
     if (bytes.empty()) continue;
     std::unique_ptr<Retained> retained;
     if (piece.payload_index != FrameBatch::kNotRetainable) retained = retainer.retain(piece.payload_index);
-    if (!retained) retained = batch.take_masked(i);
+    if (!retained) retained = batch.take_owned(i);
     if (retained) {
       outbound_->append_retained(bytes, std::move(retained));
     } else {

@@ -51,8 +51,11 @@ std::string Dial::take_request() {
     return std::exchange(plan_.tunnel, {});
   }
   const std::string key = make_key(dialer_.session().random);
-  expect({key, plan_.protocols});
-  return std::exchange(plan_.request, {}) + "Sec-WebSocket-Key: " + key + "\r\n\r\n";
+  const std::optional<DeflateOptions>& deflate = dialer_.connection_options().deflate;
+  expect({key, plan_.protocols, deflate});
+  std::string request = std::exchange(plan_.request, {}) + "Sec-WebSocket-Key: " + key + "\r\n";
+  if (deflate) request += "Sec-WebSocket-Extensions: " + deflate_offer(*deflate) + "\r\n";
+  return request + "\r\n";
 }
 
 std::unique_ptr<TlsSession> Dial::take_tls() {

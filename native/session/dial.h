@@ -19,7 +19,7 @@ struct DialPlan {
   std::vector<Address> addresses;  // one at least
   std::optional<Address> local;
   std::string tunnel;     // the whole request for a tunnel; empty without a proxy
-  std::string request;    // the opening request: its first line and fields, but Sec-WebSocket-Key
+  std::string request;    // the opening request: its first line and fields, but those that the dial adds
   std::string protocols;  // those that the request offers, a comma-separated list
   std::shared_ptr<const TlsContext> tls;  // null for a connection without
   std::string tls_host;                   // that the server's certificate must be for

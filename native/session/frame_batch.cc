@@ -1,23 +1,17 @@
 #include "session/frame_batch.h"
 
-#include "base/byte_buffer.h"
 #include "base/check.h"
 #include "protocol/mask.h"
 
 namespace ntyws {
 namespace {
 
-class MaskedPayload final : public Retained {
+class OwnedPayload final : public Retained {
  public:
-  MaskedPayload(Bytes payload, uint32_t masking_key) {
-    apply_mask(bytes_.room(payload.size(), payload.size()).data(), payload.data(), payload.size(),
-               masking_key);
-    bytes_.commit(payload.size());
-  }
-  Bytes bytes() const { return bytes_.bytes(); }
+  explicit OwnedPayload(ByteBuffer bytes) : bytes_(std::move(bytes)) {}
 
  private:
-  ByteBuffer bytes_;
+  const ByteBuffer bytes_;
 };
 
 }  // namespace
@@ -31,16 +25,40 @@ void FrameBatch::add_masked(Opcode opcode, Bytes payload, bool fin) {
     return note_copied(at, header_size + payload.size(), opcode, fin);
   }
   note_copied(at, header_size, opcode, fin);
-  auto masked = std::make_unique<MaskedPayload>(payload, masking_key);
-  add_piece(masked->bytes().data(), payload.size(), kNotRetainable);
-  masked_[piece_count_ - 1] = std::move(masked);
-  has_masked_ = true;
+  ByteBuffer masked;
+  apply_mask(masked.room(payload.size(), payload.size()).data(), payload.data(), payload.size(), masking_key);
+  masked.commit(payload.size());
+  add_owned(std::move(masked));
+}
+
+void FrameBatch::add_compressed(Opcode opcode, ByteBuffer payload) {
+  uint8_t* at = copied_.get() + copied_size_;
+  size_t header_size;
+  if (keys_) {
+    const uint32_t masking_key = keys_->next();
+    header_size = write_masked_frame_header(at, opcode, true, payload.size(), masking_key, true);
+    apply_mask(payload.data(), payload.data(), payload.size(), masking_key);
+  } else {
+    header_size = write_frame_header(at, opcode, true, payload.size(), true);
+  }
+  if (payload.size() <= kPayloadCopiedMax) {
+    copy_bytes(at + header_size, payload.data(), payload.size());
+    return note_copied(at, header_size + payload.size(), opcode, true);
+  }
+  note_copied(at, header_size, opcode, true);
+  add_owned(std::move(payload));
+}
+
+void FrameBatch::add_owned(ByteBuffer payload) {
+  add_piece(payload.data(), payload.size(), kNotRetainable);
+  owned_[piece_count_ - 1] = std::make_unique<OwnedPayload>(std::move(payload));
+  has_owned_ = true;
   last_is_copied_ = false;
 }
 
-void FrameBatch::drop_masked() {
-  for (std::unique_ptr<Retained>& masked : masked_) masked.reset();
-  has_masked_ = false;
+void FrameBatch::drop_owned() {
+  for (std::unique_ptr<Retained>& owned : owned_) owned.reset();
+  has_owned_ = false;
 }
 
 void FrameBatch::add_large(Opcode opcode, Bytes payload, uint32_t payload_index, bool fin) {

@@ -1,11 +1,12 @@
 // Gathers the frames that one connection sends in one go. Small payloads are copied behind their headers, so
 // that many messages leave in one piece; large ones are sent from where they lie. A client's are masked on
-// the way: what a user sends is never changed in place.
+// the way: what a user sends is never changed in place. What is compressed is the batch's own to begin with.
 #pragma once
 
 #include <array>
 #include <memory>
 
+#include "base/byte_buffer.h"
 #include "base/limits.h"
 #include "base/random_pool.h"
 #include "net/outbound_queue.h"
@@ -41,6 +42,9 @@ class FrameBatch {
            piece_count_ + 2 < kPiecesMax;
   }
 
+  // Adds a message whose payload has been compressed.
+  void add_compressed(Opcode opcode, ByteBuffer payload);
+
   // Adds a frame: a whole message, a fragment of one, or a control frame. The payload is valid until the
   // batch is written; if it lives in memory that a Retainer can keep, `payload_index` says which.
   void add(Opcode opcode, Bytes payload, uint32_t payload_index = kNotRetainable, bool fin = true) {
@@ -61,9 +65,9 @@ class FrameBatch {
   size_t piece_count() const { return piece_count_; }
   const Piece& piece(size_t index) const { return pieces_[index]; }
   // The memory of a piece that is the batch's own, to keep it beyond clear(); null for any other piece.
-  std::unique_ptr<Retained> take_masked(size_t index) { return std::move(masked_[index]); }
+  std::unique_ptr<Retained> take_owned(size_t index) { return std::move(owned_[index]); }
   void clear() {
-    if (has_masked_) drop_masked();
+    if (has_owned_) drop_owned();
     piece_count_ = copied_size_ = size_ = message_count_ = 0;
     last_is_copied_ = false;
   }
@@ -87,7 +91,8 @@ class FrameBatch {
     if (fin && !is_control(opcode)) ++message_count_;
   }
   void add_masked(Opcode opcode, Bytes payload, bool fin);
-  void drop_masked();
+  void add_owned(ByteBuffer payload);
+  void drop_owned();
   void add_large(Opcode opcode, Bytes payload, uint32_t payload_index, bool fin);
   void add_piece(const uint8_t* data, size_t size, uint32_t payload_index);
 
@@ -97,10 +102,10 @@ class FrameBatch {
   size_t size_ = 0;
   size_t message_count_ = 0;
   bool last_is_copied_ = false;  // the last piece is the end of what was copied
-  bool has_masked_ = false;      // some of masked_ is not null
+  bool has_owned_ = false;       // some of owned_ is not null
   RandomPool* keys_ = nullptr;
   std::array<Piece, kPiecesMax> pieces_;
-  std::array<std::unique_ptr<Retained>, kPiecesMax> masked_;  // by piece: large payloads
+  std::array<std::unique_ptr<Retained>, kPiecesMax> owned_;  // by piece: large payloads of our making
 };
 
 }  // namespace ntyws

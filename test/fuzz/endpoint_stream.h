@@ -85,7 +85,7 @@ inline void check_log(Bytes stream, Role role, MessageLimits limits, uint8_t see
   StrictRecorder recorder(endpoint, limits.bytes_max, stop_after);
   size_t at = 0;
   for (const size_t size : pieces(stream.size(), seed)) {
-    endpoint.receive(Copy(stream.subspan(at, size)).bytes(), role, limits, recorder);
+    endpoint.receive(Copy(stream.subspan(at, size)).bytes(), role, limits, nullptr, recorder);
     at += size;
   }
   NTYWS_CHECK(recorder.log == expected);
@@ -107,7 +107,7 @@ inline void check_memory(Bytes stream, Role role, MessageLimits limits, uint8_t 
   const size_t before = testing::allocated_bytes();
   Endpoint endpoint;
   for (const size_t size : sizes) {
-    endpoint.receive(rest.first(size), role, limits, ignorer);
+    endpoint.receive(rest.first(size), role, limits, nullptr, ignorer);
     rest = rest.subspan(size);
     const size_t arrived = stream.size() - rest.size();
     NTYWS_CHECK(testing::allocated_bytes() <= before + 6 * arrived + kPartialFrameBytes);

@@ -31,7 +31,7 @@ void check_writer(const FrameHeader& header) {
   const size_t size = write_frame_header(out.get(), header.opcode, header.fin, header.payload_size);
   FrameHeader again{};
   ProtocolError error = ProtocolError::kNone;
-  NTYWS_CHECK(parse_frame_header(Copy({out.get(), size}).bytes(), Role::kClient, again, error) ==
+  NTYWS_CHECK(parse_frame_header(Copy({out.get(), size}).bytes(), Role::kClient, false, again, error) ==
               HeaderStatus::kComplete);
   NTYWS_CHECK(again.size == size && again.fin == header.fin && again.opcode == header.opcode &&
               again.payload_size == header.payload_size && again.masking_key == 0);
@@ -65,7 +65,8 @@ FUZZ_TARGET(frame_header)(Bytes input) {
   for (size_t size = 0; size <= input.size(); ++size) {
     FrameHeader header{};
     ProtocolError error = ProtocolError::kNone;
-    const HeaderStatus status = parse_frame_header(Copy(input.first(size)).bytes(), role, header, error);
+    const HeaderStatus status =
+        parse_frame_header(Copy(input.first(size)).bytes(), role, false, header, error);
     if (size >= 2) {
       NTYWS_CHECK((status != HeaderStatus::kBad) == could_be_fine(role, as_text(input.first(size))));
     } else {

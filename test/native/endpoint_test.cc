@@ -52,7 +52,7 @@ void feed(Endpoint& endpoint, std::string_view bytes, Recorder& recorder, Role r
   static GuardedBytes memory(std::string(256 * 1024, '\xdd'));
   const MutableBytes piece = memory.bytes().last(bytes.size());
   copy_bytes(piece.data(), as_bytes(bytes).data(), bytes.size());
-  endpoint.receive(piece, role, {bytes_max, fragments_max}, recorder);
+  endpoint.receive(piece, role, {bytes_max, fragments_max}, nullptr, recorder);
   std::fill(piece.begin(), piece.end(), uint8_t{0xdd});
 }
 
@@ -441,7 +441,7 @@ TEST(payload_may_be_received_where_it_stays) {
       } else {
         rest = rest.substr(0, room.size());
         copy_bytes(room.data(), as_bytes(rest).data(), rest.size());
-        endpoint.receive_payload(rest.size(), Role::kServer, {1'000'000}, recorder);
+        endpoint.receive_payload(rest.size(), Role::kServer, {1'000'000}, nullptr, recorder);
         direct += rest.size();
       }
       at += rest.size();
@@ -462,7 +462,7 @@ TEST(a_whole_message_lies_in_the_receive_buffer) {
     EXPECT(message.owned == nullptr);
     EXPECT(message.payload.data() + message.payload.size() == bytes.bytes().data() + bytes.bytes().size());
   };
-  endpoint.receive(bytes.bytes(), Role::kServer, {kBytesMax}, recorder);
+  endpoint.receive(bytes.bytes(), Role::kServer, {kBytesMax}, nullptr, recorder);
   EXPECT_EQ(recorder.log, (Log{"ping ", "ascii hello"}));
 }
 

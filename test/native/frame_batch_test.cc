@@ -164,8 +164,8 @@ TEST(gives_masked_memory_away) {
   const std::string large(50'000, 'l');
   batch.add(Opcode::kContinuation, as_bytes(large), 0, false);
   if (!EXPECT_EQ(batch.piece_count(), 2)) return;
-  EXPECT(batch.take_masked(0) == nullptr);
-  const std::unique_ptr<Retained> kept = batch.take_masked(1);
+  EXPECT(batch.take_owned(0) == nullptr);
+  const std::unique_ptr<Retained> kept = batch.take_owned(1);
   if (!EXPECT(kept != nullptr)) return;
   const iovec piece = batch.piece(1).bytes;
   const std::vector<Unmasked> frames = unmasked(bytes_of(batch));

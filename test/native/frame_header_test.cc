@@ -30,7 +30,7 @@ struct Parsed {
 
 Parsed parse(std::string_view bytes, Role role) {
   Parsed parsed{};
-  parsed.status = parse_frame_header(GuardedBytes(bytes).bytes(), role, parsed.header, parsed.error);
+  parsed.status = parse_frame_header(GuardedBytes(bytes).bytes(), role, false, parsed.header, parsed.error);
   return parsed;
 }
 
@@ -160,7 +160,8 @@ TEST(clears_the_key_of_bare_frames) {
   FrameHeader header{};
   header.masking_key = 0x12345678;
   ProtocolError error;
-  EXPECT_EQ(parse_frame_header(as_bytes("\x81\x01"), Role::kClient, header, error), HeaderStatus::kComplete);
+  EXPECT_EQ(parse_frame_header(as_bytes("\x81\x01"), Role::kClient, false, header, error),
+            HeaderStatus::kComplete);
   EXPECT_EQ(header.masking_key, 0);
 }
 

@@ -185,10 +185,10 @@ TEST(makes_the_accept_value) {
 }
 
 TEST(accepts_with_a_whole_response) {
-  EXPECT_EQ(accept_response("dGhlIHNhbXBsZSBub25jZQ==", "", ""),
+  EXPECT_EQ(accept_response("dGhlIHNhbXBsZSBub25jZQ==", "", "", ""),
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n");
-  EXPECT_EQ(accept_response("dGhlIHNhbXBsZSBub25jZQ==", "chat", "Set-Cookie: a=b\r\nX: y\r\n"),
+  EXPECT_EQ(accept_response("dGhlIHNhbXBsZSBub25jZQ==", "chat", "", "Set-Cookie: a=b\r\nX: y\r\n"),
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: chat\r\n"
             "Set-Cookie: a=b\r\nX: y\r\n\r\n");
