@@ -240,8 +240,8 @@ export interface ClientTlsOptions extends TlsOptions {
 
 /**
  * Compression of messages (permessage-deflate, RFC 7692); names are those of `ws`. A connection whose messages are
- * compressed with regard to those before has a window of them: 40 KB to compress and 12 KB to decompress by default, from
- * its first compressed message on.
+ * compressed with regard to those before has a window of them: some 40 KB to compress and 12 KB to decompress by default,
+ * from its first compressed message on.
  */
 export interface PerMessageDeflateOptions {
   /** Messages of fewer bytes are sent as they are. Default 1024. */
@@ -292,7 +292,7 @@ export interface ConnectionOptions {
   maxBytesPerSecond?: number
   /**
    * Compresses messages, if the peer does too: a server accepts what clients offer, `connect` offers it. Saves bytes and
-   * costs time: from some 15 µs for 1 KB. Do not put a secret and text that a stranger has chosen into one message, or, with
+   * costs time, in the event loop. Do not put a secret and text that a stranger has chosen into one message, or, with
    * context takeover, on one connection: sizes tell. Default false.
    */
   perMessageDeflate?: boolean | PerMessageDeflateOptions

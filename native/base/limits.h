@@ -26,16 +26,14 @@ inline constexpr size_t kControlPayloadMax = 125;               // RFC 6455 §5.
 inline constexpr size_t kCloseReasonMax = 123;                  // the same, less the two bytes of the code
 inline constexpr size_t kFrameHeaderMax = 14;
 
-// Compression (RFC 7692). What a message in a receive of so many bytes can grow to is bounded: by deflate to
-// 1032 times of that.
-inline constexpr uint8_t kDeflateWindowBitsMin = 8;
-inline constexpr uint8_t kDeflateWindowBitsMax = 15;
-inline constexpr uint8_t kDeflateWindowBits = 12;     // default of our own, serverMaxWindowBits of a server
+// Compression. What comes can grow to 1032 times its size.
+inline constexpr uint32_t kDeflateThreshold = 1'024;  // default of threshold
 inline constexpr uint8_t kDeflateLevel = 3;           // default of level
 inline constexpr uint8_t kDeflateMemLevel = 5;        // default of memLevel
-inline constexpr uint32_t kDeflateThreshold = 1'024;  // default of threshold
+inline constexpr uint8_t kDeflateWindowBitsMin = 8;   // RFC 7692 §7.1.2
+inline constexpr uint8_t kDeflateWindowBitsMax = 15;
 inline constexpr size_t kCompressedReceiveBytes = 16 * 1024;
-inline constexpr uint64_t kInflatedBytesPerTurn = 16 * 1024 * 1024;  // then the next turn goes on
+inline constexpr uint64_t kInflatedBytesPerTurn = 16 * 1024 * 1024;
 
 // Closing. After our last byte we read and discard for a while, so that a reset does not overtake it.
 inline constexpr uint32_t kCloseTimeoutMs = 10'000;  // default of closeTimeout

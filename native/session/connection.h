@@ -158,13 +158,13 @@ class Connection final : public EventHandler {
 
  private:
   Phase phase_ = Phase::kHandshake;
-  bool paused_ = false;     // by the user
-  bool drain_due_ = false;  // above the high-water mark: nothing is read until the queue is empty
-  int send_error_ = 0;      // the peer takes nothing any more (errno); what it sent before is still read
-  bool peer_ended_ = false;
-  bool ping_sent_ = false;  // for want of a sign, since the last one
+  bool paused_ : 1 = false;     // by the user
+  bool drain_due_ : 1 = false;  // above the high-water mark: nothing is read until the queue is empty
+  bool peer_ended_ : 1 = false;
+  bool ping_sent_ : 1 = false;  // for want of a sign, since the last one
+  int16_t send_error_ = 0;      // the peer takes nothing any more (errno); what it sent before is still read
 };
-// What malloc hands out for this size has room for one pointer more.
-static_assert(sizeof(Connection) == 144);
+// What malloc hands out for two cache lines has room for one pointer more.
+static_assert(sizeof(Connection) == 136);
 
 }  // namespace ntyws

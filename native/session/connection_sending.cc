@@ -115,7 +115,8 @@ void Connection::flush_outbound() {
   if (!outbound_ || !outbound_->empty()) return;
   outbound_.reset();
   if (phase_ == Phase::kLinger) return linger();
-  bool drained = std::exchange(drain_due_, false);
+  const bool drained = drain_due_;
+  drain_due_ = false;
   update_interest();
   if (drained && may_send()) events().on_drain(*this);
 }
@@ -125,7 +126,7 @@ void Connection::flush_outbound() {
 void Connection::fail_sending(int error) {
   bool worth_reading = phase_ == Phase::kOpen && !paused_ && (error == EPIPE || error == ECONNRESET);
   if (!worth_reading) return end({close_code::kAbnormal, {}, ProtocolError::kNone, error});
-  send_error_ = error;
+  send_error_ = static_cast<int16_t>(error);
   drain_due_ = false;
   outbound_.reset();
   update_interest();

@@ -11,6 +11,7 @@ import { run } from './processes.mjs'
  * @property {number} [payloadBytes] Default 32.
  * @property {boolean} [binary] Default false: text.
  * @property {'full' | 'resumed'} [tls] With TLS 1.3; resumed: every handshake but the first resumes its session, or the run fails.
+ * @property {boolean} [deflate] JSON, compressed if the server does so too; not of wsload. Default false.
  * @property {number} [rate] Messages a second over all connections, whatever comes back, in place of `depth` in flight.
  *   Latency then counts from when a message was due.
  */
@@ -48,6 +49,7 @@ export async function putLoad(generator, server, load, { seconds, warmupSeconds,
   args.push('-t', seconds, '-w', warmupSeconds, '-d', load.depth ?? 1, '-s', load.payloadBytes ?? 32)
   if (load.rate) args.push('-r', load.rate)
   if (load.binary) args.push('-b')
+  if (load.deflate) args.push('-z')
   if (load.tls) args.push('-S')
   if (load.tls === 'resumed') args.push('-R')
   if (load.mode === 'idle') args.push('-i')

@@ -31,6 +31,7 @@ const readOptions = (heading: string) =>
   }))
 const options = readOptions('Options of `serve`')
 const connectOptions = readOptions('Options of `connect`')
+const deflateOptions = readOptions('Options of `perMessageDeflate`')
 
 /** The constants of limits.h, with the option that each is the default of. */
 const constants = [
@@ -87,10 +88,34 @@ describe('options of connect', () => {
   })
 })
 
+describe('options of perMessageDeflate', () => {
+  const check = (perMessageDeflate: object) => checkServeOptions({ port: 0, perMessageDeflate }).perMessageDeflate
+  const inside = (name: string, value: number) =>
+    name.endsWith('evel') ? { zlibDeflateOptions: { [name]: value } } : { [name]: value }
+
+  test('every number that it takes is there', () => {
+    const numbers = Object.entries(check({}) ?? {}).filter(([, value]) => typeof value === 'number')
+    expect(deflateOptions.map(({ name }) => name).sort()).toEqual(numbers.map(([name]) => name).sort())
+  })
+
+  test.each(deflateOptions)('$name is $otherwise, from $least to $most', ({ name, otherwise, least, most }) => {
+    expect(() => check(inside(name, least - 1))).toThrow(RangeError)
+    expect(() => check(inside(name, least))).not.toThrow()
+    expect(() => check(inside(name, most))).not.toThrow()
+    expect(() => check(inside(name, most + 1))).toThrow(RangeError)
+    expect(check({})).toMatchObject({ [name]: otherwise })
+  })
+
+  test('connect leaves the window of the server to it', () => {
+    const { native } = checkConnectOptions({ perMessageDeflate: true })
+    expect(native.perMessageDeflate).toEqual({ ...check({}), serverMaxWindowBits: 15 })
+  })
+})
+
 test('native defaults are those of the options', () => {
   const defaults = constants.filter(({ option }) => option !== undefined)
   expect(defaults.length).toBeGreaterThan(5)
-  const documented = Object.fromEntries(options.map(({ name, otherwise }) => [name, otherwise]))
+  const documented = Object.fromEntries([...options, ...deflateOptions].map(({ name, otherwise }) => [name, otherwise]))
   for (const { option, value } of defaults)
     expect({ [option as string]: value }).toEqual({ [option as string]: documented[option as string] })
 })

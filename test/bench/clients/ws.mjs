@@ -4,10 +4,10 @@
 import 'bufferutil'
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
-import { drive } from './drive.mjs'
+import { deflate, drive } from './drive.mjs'
 
 await drive((answer) => async (url) => {
-  const socket = new WebSocket(url, { perMessageDeflate: false, rejectUnauthorized: false })
+  const socket = new WebSocket(url, { perMessageDeflate: deflate, rejectUnauthorized: false })
   socket.on('message', (echo) => answer(socket, echo))
   await once(socket, 'open')
   return socket
