@@ -108,9 +108,11 @@ Inflater::Result Inflater::inflate(Bytes input, uint64_t size_max, ByteBuffer& m
     const int result = zlib_functions().inflate(&stream_, zlib::kSyncFlush);
     message.commit(room - stream_.avail_out);
     if (message.size() > size_max) return Result::kTooLong;
-    // A peer may end its stream with a message. The next one goes on with the same window (§7.2.3.4).
+    // A peer may end its stream with a message. The next one goes on with the same window (§7.2.3.4). The
+    // tail may be that end itself.
     if (result == zlib::kStreamEnd) {
       zlib_functions().inflateResetKeep(&stream_);
+      stream_.data_type = zlib::kAtBlock;
     } else if (result != zlib::kOk && result != zlib::kBufferError) {
       return Result::kInvalid;
     }
