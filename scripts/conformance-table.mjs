@@ -1,4 +1,4 @@
-// Writes docs/conformance.md, the list of conformance cases and the sections of RFC 6455 they test, from the cases
+// Writes docs/conformance.md, the list of conformance cases and the sections of RFC 6455 and 7692 they test, from the cases
 // themselves. With --check it writes nothing, and its exit status is 1 when the file is not up to date.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createJiti } from 'jiti'
@@ -17,7 +17,7 @@ const counts = [
 const listing = groups.flatMap(({ id, title, cases }) => [
   `## ${id}. ${title}`,
   '',
-  '| case | RFC 6455 | what is sent | to a |',
+  '| case | section | what is sent | to a |',
   '|---|---|---|---|',
   ...cases.map((each) => `| ${each.id} | ${each.section} | ${each.title} | ${rolesOf(each)} |`),
   '',
@@ -26,8 +26,11 @@ const listing = groups.flatMap(({ id, title, cases }) => [
 const page = `# Conformance
 
 Each case is played by hand-made frames over a TCP connection against a server and against a client that echo messages
-(\`npx vitest run test/conformance\`), and against the server once more over TLS. The groups 1–10 have the numbers of the Autobahn testsuite's cases of the same
-meaning, written anew; its groups 12 and 13 are about compression. Group B is what that suite leaves out.
+(\`npx vitest run test/conformance\`), and against the server once more over TLS, but for group 12. The groups 1–13 have
+the numbers of the Autobahn testsuite's cases of the same meaning, written anew; 12 and 13, about compression, have contents
+of our own and fewer messages. The groups B and C are what that suite leaves out.
+
+Sections are those of RFC 6455, unless it says otherwise.
 
 A case passes only if all of this is so:
 
@@ -39,6 +42,10 @@ A case passes only if all of this is so:
 - To fail means: a close frame with the right code and a reason that is UTF-8, then the end of TCP in order, without a
   reset; a server ends it first, and a client waits for that.
 - A client masks all its frames, and a server none.
+- Only where compression was agreed on may a frame that comes have RSV1, and only the first of a message. What comes so is
+  decompressed by Node's zlib with a window no larger than was agreed on, or an empty one for each message, and is then
+  what was expected.
+- An offer and an answer are, to the letter, those that the case expects.
 - A close frame is answered with its own code, and what comes behind it is ignored.
 
 | group | | for a server | for a client |

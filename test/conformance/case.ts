@@ -1,7 +1,9 @@
 // What a conformance case is: data only, the same whichever role the endpoint under test plays. How the frames get on
 // the wire (masked or not) and who ends TCP is the runner's to know.
 
-import { closePayload, type FrameSpec, OP } from '../support/frames.js'
+import type { PerMessageDeflateOptions } from 'ntyws'
+import { closePayload, type FrameSpec, OP, RSV1 } from '../support/frames.js'
+import type { DeflateTerms } from '../support/message-deflate.js'
 
 /** That of the endpoint under test. */
 export type Role = 'server' | 'client'
@@ -27,6 +29,16 @@ export interface Group {
 export interface Exchange {
   steps: Step[]
   end: End
+  /** Default: none is agreed on. */
+  compression?: Compression
+}
+
+/** Compression as the opening handshake agrees on it. */
+export interface Compression {
+  /** By the role of the endpoint under test: its options, what the client offers, and what the server answers. */
+  handshake: Record<Role, { options: PerMessageDeflateOptions; offer: string; answer: string }>
+  /** What holds then for the messages of either side. */
+  terms: DeflateTerms
 }
 
 export type Step =
@@ -44,6 +56,8 @@ export type Step =
 export interface Reply {
   opcode: number
   payload: string | Uint8Array
+  /** Whether it comes compressed; default: either way, where that was agreed on. */
+  compressed?: boolean
 }
 
 export type End =
@@ -88,6 +102,11 @@ export function fragments(opcode: number, payloads: readonly (string | Uint8Arra
     opcode: i === 0 ? opcode : OP.continuation,
     payload,
   }))
+}
+
+/** Marks frames of one message, whose payload is compressed. */
+export function compressed(frames: readonly FrameSpec[]): FrameSpec[] {
+  return frames.map((frame, i) => (i === 0 ? { ...frame, rsv: RSV1 } : frame))
 }
 
 export function pieces(bytes: Uint8Array, size: number): Uint8Array[] {

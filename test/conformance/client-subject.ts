@@ -1,5 +1,6 @@
 // An echo client as the endpoint under test, with default limits: it is made to connect to a server that is played by hand.
 
+import { strict as assert } from 'node:assert'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket as TcpSocket } from 'node:net'
 import { connect } from 'ntyws'
@@ -7,6 +8,7 @@ import { afterAll, beforeAll } from 'vitest'
 import { OP } from '../support/frames.js'
 import { Queue } from '../support/queue.js'
 import { RawClient } from '../support/raw-client.js'
+import type { Compression } from './case.js'
 import type { Subject } from './runner.js'
 
 /** To be called where suites are described: the server lives from the first test of the file to the last. */
@@ -16,15 +18,26 @@ export function clientSubject(): Subject {
   beforeAll(() => once(server.listen(0, '127.0.0.1'), 'listening'))
   afterAll(() => server.close())
 
-  async function open(): Promise<RawClient> {
+  // One at a time: what is accepted next is then what was dialled, with its offer.
+  let last: Promise<unknown> = Promise.resolve()
+  function open(compression?: Compression): Promise<RawClient> {
+    const opened = last.then(() => dial(compression))
+    last = opened.catch(() => {})
+    return opened
+  }
+
+  async function dial(compression: Compression | undefined): Promise<RawClient> {
     const { port } = server.address() as AddressInfo
+    const { options, offer, answer } = compression?.handshake.client ?? {}
     const connected = connect(`ws://127.0.0.1:${port}`, {
+      ...(options && { perMessageDeflate: options }),
       message(socket, data) {
         socket.send(data)
       },
     })
     const peer = RawClient.accepted(await accepted.next())
-    await peer.acceptUpgrade()
+    const request = await peer.acceptUpgrade(answer ? `Sec-WebSocket-Extensions: ${answer}\r\n` : '')
+    assert.equal(/^Sec-WebSocket-Extensions: (.*)\r$/m.exec(request)?.[1], offer, 'what the client offers')
     await connected
     return peer
   }

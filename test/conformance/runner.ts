@@ -1,20 +1,30 @@
-// Plays conformance cases against an endpoint, and judges strictly: frames come in this order and no others, the close
-// frame is whole and has the right code, TCP ends behind it in order, and by the right side.
+// Plays conformance cases against an endpoint, and judges strictly: frames come in this order and no others, compressed ones
+// only where that was agreed on, the close frame is whole and has the right code, TCP ends behind it in order, and by the right
+// side.
 
 import { strict as assert } from 'node:assert'
 import { once } from 'node:events'
 import { describe, test } from 'vitest'
-import { closePayload, encodeFrame, type Frame, type FrameSpec, OP } from '../support/frames.js'
+import { closePayload, encodeFrame, type Frame, type FrameSpec, OP, RSV1 } from '../support/frames.js'
+import { MessageDecompressor } from '../support/message-deflate.js'
 import type { RawClient } from '../support/raw-client.js'
-import type { Case, End, Exchange, Group, Reply, Role, Step } from './case.js'
+import type { Case, Compression, End, Exchange, Group, Reply, Role, Step } from './case.js'
 
 /** The endpoint under test, which echoes messages. */
 export interface Subject {
   role: Role
-  /** An open connection to it, ours to play the other side by hand. */
-  connect(): Promise<RawClient>
+  /** An open connection to it, ours to play the other side by hand. Its handshake is as `compression` says. */
+  connect(compression?: Compression): Promise<RawClient>
   /** Resolves when it has read all that was sent before, and what it answered has come. */
   settle(): Promise<void>
+}
+
+/** The other side of the connection that a case is played on. */
+interface Played {
+  subject: Subject
+  peer: RawClient
+  /** Undefined: nothing compressed may come. */
+  decompressor: MessageDecompressor | undefined
 }
 
 // Connections at a time of one case: close codes are many.
@@ -36,17 +46,20 @@ async function runCase({ exchanges }: Case, subject: Subject): Promise<void> {
   await Promise.all(Array.from({ length: concurrency }, runThem))
 }
 
-async function runExchange({ steps, end }: Exchange, subject: Subject): Promise<void> {
-  const peer = await subject.connect()
+async function runExchange({ steps, end, compression }: Exchange, subject: Subject): Promise<void> {
+  const peer = await subject.connect(compression)
+  const decompressor = compression?.terms && new MessageDecompressor(compression.terms)
+  const played: Played = { subject, peer, decompressor }
   try {
-    for (const step of steps) await runStep(step, peer, subject)
-    await runEnd(end, peer, subject)
+    for (const step of steps) await runStep(step, played)
+    await runEnd(end, played)
   } finally {
     peer.socket.destroy()
   }
 }
 
-async function runStep(step: Step, peer: RawClient, subject: Subject): Promise<void> {
+async function runStep(step: Step, played: Played): Promise<void> {
+  const { peer, subject } = played
   const encode = (frame: FrameSpec) => encodeFrame({ ...frame, masked: frame.masked ?? subject.role === 'server' })
   if ('send' in step) {
     const bytes = Buffer.concat(step.send.map(encode))
@@ -60,7 +73,7 @@ async function runStep(step: Step, peer: RawClient, subject: Subject): Promise<v
     const start = step.from === 0 ? 0 : headSize + step.from
     await writeInChops(peer, bytes.subarray(start, headSize + step.to), bytes.length)
   } else if ('expect' in step) {
-    for (const reply of step.expect) judgeReply(await peer.readFrame(), reply, subject)
+    for (const reply of step.expect) judgeReply(await peer.readFrame(), reply, played)
   } else {
     await subject.settle()
     assert.equal(peer.unread, 0, 'nothing is to come of what was sent so far')
@@ -76,17 +89,18 @@ async function writeInChops(peer: RawClient, bytes: Buffer, chop: number): Promi
   }
 }
 
-async function runEnd(end: End, peer: RawClient, subject: Subject): Promise<void> {
+async function runEnd(end: End, played: Played): Promise<void> {
+  const { peer, subject } = played
   if (end === 'open') {
     await subject.settle()
     assert.equal(peer.unread, 0, 'nothing else is to come')
-    await runStep({ send: [{ opcode: OP.close, payload: closePayload(1000) }] }, peer, subject)
-    judgeReply(await peer.readFrame(), { opcode: OP.close, payload: closePayload(1000) }, subject)
+    await runStep({ send: [{ opcode: OP.close, payload: closePayload(1000) }] }, played)
+    judgeReply(await peer.readFrame(), { opcode: OP.close, payload: closePayload(1000) }, played)
   } else if (end !== 'closed') {
     const frame = await peer.readFrame()
     if ('closes' in end) {
       const payload = end.closes === undefined ? '' : closePayload(end.closes)
-      judgeReply(frame, { opcode: OP.close, payload }, subject)
+      judgeReply(frame, { opcode: OP.close, payload }, played)
     } else {
       judgeFailure(frame, end.fails, subject)
     }
@@ -94,18 +108,21 @@ async function runEnd(end: End, peer: RawClient, subject: Subject): Promise<void
   await judgeEndOfTcp(peer, subject)
 }
 
-function judgeReply(frame: Frame, reply: Reply, subject: Subject): void {
-  const { payload } = frame
-  judgeHeader(frame, reply.opcode, subject)
+function judgeReply(frame: Frame, reply: Reply, { subject, decompressor }: Played): void {
+  const beginsMessage = frame.opcode === OP.text || frame.opcode === OP.binary
+  const isCompressed = decompressor !== undefined && beginsMessage && frame.rsv === RSV1
+  judgeHeader(frame, reply.opcode, subject, isCompressed ? RSV1 : 0)
+  assert.equal(isCompressed, reply.compressed ?? isCompressed, 'whether it is compressed')
+  const payload = isCompressed ? decompressor.decompress(frame.payload) : frame.payload
   const expected = Buffer.from(reply.payload)
   assert.equal(payload.length, expected.length, 'bytes of payload')
   if (!payload.equals(expected))
     assert.fail(`the payload differs from byte ${payload.findIndex((b, i) => b !== expected[i])}`)
 }
 
-function judgeHeader({ fin, rsv, opcode, masked }: Frame, expected: number, { role }: Subject): void {
+function judgeHeader({ fin, rsv, opcode, masked }: Frame, expected: number, { role }: Subject, expectedRsv = 0): void {
   const header = { fin, rsv, opcode, masked }
-  assert.deepStrictEqual(header, { fin: true, rsv: 0, opcode: expected, masked: role === 'client' })
+  assert.deepStrictEqual(header, { fin: true, rsv: expectedRsv, opcode: expected, masked: role === 'client' })
 }
 
 function judgeFailure(frame: Frame, code: number, subject: Subject): void {

@@ -2,9 +2,12 @@
 
 export const OP = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
 
+/** Of the reserved bits: the first frame of a compressed message has it (RFC 7692 §6). */
+export const RSV1 = 4
+
 export interface FrameSpec {
   fin?: boolean
-  /** The three reserved bits as a number, RSV1 being 4. */
+  /** The three reserved bits as a number: RSV1, 2 and 1. */
   rsv?: number
   opcode?: number
   /** Default: masked, as a client's frames must be. */

@@ -66,6 +66,8 @@ export class RawClient {
   #changed: (() => void) | undefined
   /** The code of the error that ended the connection. */
   error: string | undefined
+  /** What a server said that accepted us. */
+  acceptance: Head | undefined
 
   private constructor(
     readonly socket: Socket,
@@ -106,6 +108,7 @@ export class RawClient {
     if (head.status !== 101 || head.headers['sec-websocket-accept'] !== acceptFor(key)) {
       throw new Error(`the handshake failed: ${head.raw}`)
     }
+    client.acceptance = head
     return client
   }
 
