@@ -281,7 +281,7 @@ export const compressionBlindSpots: Group = {
     ...noDeflate.map(([what, data], i) =>
       many(`C4.${i + 1}`, '§7.2.2', `${what}, for deflate data`, function* () {
         yield { steps: [send(...deflatedBinary(data))], end: failsByData }
-        yield { steps: [send(...deflatedBinary(...pieces(data, 1)), ping())], end: failsByData }
+        yield { steps: [send(...deflatedBinary(...pieces(data, 1), hex('')), ping())], end: failsByData }
       }),
     ),
     many('C4.11', '§7.2.2', 'data that are cut off at any byte', function* () {
