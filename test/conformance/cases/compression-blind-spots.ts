@@ -193,6 +193,10 @@ export const compressionBlindSpots: Group = {
       ),
       expects(...Array(5).fill(answer(hello))),
     ]),
+    one('C2.9', '§7.2.1', 'a last block that is empty; the next message goes on with its window', () => [
+      send(...deflatedText(hex('f248cdc9c907000000ffff01')), ...deflatedText(helloAgain)),
+      expects(answer(hello), answer(hello)),
+    ]),
 
     ...(
       [
