@@ -2,11 +2,14 @@
 // nothing with the endpoint.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "frames.h"
+#include "plain_deflate.h"
+#include "protocol/deflate_streams.h"
 #include "protocol/frame_header.h"
 #include "utf8_model.h"
 
@@ -24,12 +27,18 @@ inline std::string close_line(uint16_t code, std::string_view reason) {
   return "close " + std::to_string(code) + " " + std::string(reason);
 }
 
+// What was agreed on: nothing, or compression by the peer, which takes its window over or does not.
+enum class Compression : uint8_t { kNone, kTakeover, kNoTakeover };
+
 // What an endpoint reports on this stream, up to the first error or close.
 inline Log expected_log(std::string_view stream, Role role, uint64_t bytes_max,
-                        uint32_t fragments_max = limits::kFragmentsMax) {
+                        uint32_t fragments_max = limits::kFragmentsMax,
+                        Compression compression = Compression::kNone) {
   Log log;
+  std::unique_ptr<PlainInflate> inflate;
   std::string message;
   bool in_message = false;
+  bool compressed = false;
   bool is_text = false;
   uint32_t fragment_count = 0;
   const auto ended = [&](ProtocolError error) {
@@ -43,9 +52,10 @@ inline Log expected_log(std::string_view stream, Role role, uint64_t bytes_max,
     const int opcode = byte(0) & 15;
     const bool is_masked = byte(1) & 0x80;
     uint64_t size = byte(1) & 0x7F;
-    if (reserved == 4) return ended(ProtocolError::kReservedBit1);
-    if (reserved != 0) return ended(ProtocolError::kReservedBits);
+    if (reserved == 4 && compression == Compression::kNone) return ended(ProtocolError::kReservedBit1);
+    if (reserved != 0 && reserved != 4) return ended(ProtocolError::kReservedBits);
     if ((opcode > 2 && opcode < 8) || opcode > 10) return ended(ProtocolError::kReservedOpcode);
+    if (reserved == 4 && opcode != 1 && opcode != 2) return ended(ProtocolError::kMisplacedReservedBit1);
     if (role == Role::kServer && !is_masked) return ended(ProtocolError::kUnmaskedFrame);
     if (role == Role::kClient && is_masked) return ended(ProtocolError::kMaskedFrame);
     if (opcode >= 8 && !fin) return ended(ProtocolError::kFragmentedControl);
@@ -86,15 +96,29 @@ inline Log expected_log(std::string_view stream, Role role, uint64_t bytes_max,
     } else {
       if (opcode == 0 && !in_message) return ended(ProtocolError::kUnexpectedContinuation);
       if (opcode != 0 && in_message) return ended(ProtocolError::kExpectedContinuation);
-      if (opcode != 0) is_text = opcode == 1;
+      if (opcode != 0) {
+        is_text = opcode == 1;
+        compressed = reserved == 4;
+      }
       fragment_count = opcode == 0 ? fragment_count + 1 : 1;
       if (fragments_max != 0 && fragment_count > fragments_max) {
         return ended(ProtocolError::kTooManyFragments);
       }
-      if (message.size() + size > bytes_max) return ended(ProtocolError::kMessageTooBig);
+      const uint64_t payload_max = compressed ? deflated_bytes_max(bytes_max) : bytes_max;
+      if (message.size() + size > payload_max) return ended(ProtocolError::kMessageTooBig);
       in_message = true;
       message += payload;
-      if (is_text && !begins_text(message, is_whole && fin)) return ended(ProtocolError::kInvalidUtf8);
+      if (compressed && is_whole && fin) {
+        if (compression == Compression::kNoTakeover || !inflate) inflate = std::make_unique<PlainInflate>();
+        const std::optional<std::string> whole = inflate->decompress(message, bytes_max);
+        if (!whole) return ended(ProtocolError::kInvalidCompression);
+        if (whole->size() > bytes_max) return ended(ProtocolError::kMessageTooBig);
+        message = *whole;
+        compressed = false;
+      }
+      if (is_text && !compressed && !begins_text(message, is_whole && fin)) {
+        return ended(ProtocolError::kInvalidUtf8);
+      }
       if (!is_whole) return log;
       if (fin) {
         bool is_ascii = is_text;

@@ -12,6 +12,7 @@
 #include "endpoint_model.h"
 #include "frames.h"
 #include "guarded_bytes.h"
+#include "plain_deflate.h"
 #include "testing.h"
 
 namespace ntyws {
@@ -48,25 +49,43 @@ class Recorder final : public EndpointEvents {
 
 // Each piece lies before a guard page, and is overwritten after the call.
 void feed(Endpoint& endpoint, std::string_view bytes, Recorder& recorder, Role role = Role::kServer,
-          uint64_t bytes_max = kBytesMax, uint32_t fragments_max = limits::kFragmentsMax) {
+          uint64_t bytes_max = kBytesMax, uint32_t fragments_max = limits::kFragmentsMax,
+          MessageDeflate* deflate = nullptr) {
   static GuardedBytes memory(std::string(256 * 1024, '\xdd'));
   const MutableBytes piece = memory.bytes().last(bytes.size());
   copy_bytes(piece.data(), as_bytes(bytes).data(), bytes.size());
-  endpoint.receive(piece, role, {bytes_max, fragments_max}, nullptr, recorder);
+  endpoint.receive(piece, role, {bytes_max, fragments_max}, deflate, recorder);
   std::fill(piece.begin(), piece.end(), uint8_t{0xdd});
 }
 
+// An endpoint's part in compression: the peer takes its window over or does not, with the largest there is.
+struct Deflate {
+  explicit Deflate(Compression compression = Compression::kTakeover, Role role = Role::kServer)
+      : is_agreed(compression != Compression::kNone),
+        message_deflate({compression == Compression::kNoTakeover, compression == Compression::kNoTakeover},
+                        role, options, shared) {}
+  // Null without compression.
+  MessageDeflate* get() { return is_agreed ? &message_deflate : nullptr; }
+
+  const bool is_agreed;
+  const DeflateOptions options;
+  SharedDeflateStreams shared;
+  MessageDeflate message_deflate;
+};
+
 void expect_log(const std::string& stream, const Log& expected, Role role = Role::kServer,
                 uint64_t bytes_max = kBytesMax, int random_count = 20,
-                uint32_t fragments_max = limits::kFragmentsMax) {
+                uint32_t fragments_max = limits::kFragmentsMax,
+                Compression compression = Compression::kNone) {
   for_each_chunking(
       stream.size(),
       [&](const std::vector<size_t>& pieces) {
+        Deflate deflate(compression, role);
         Endpoint endpoint;
         Recorder recorder;
         std::string_view rest = stream;
         for (const size_t piece : pieces) {
-          feed(endpoint, rest.substr(0, piece), recorder, role, bytes_max, fragments_max);
+          feed(endpoint, rest.substr(0, piece), recorder, role, bytes_max, fragments_max, deflate.get());
           rest.remove_prefix(piece);
         }
         bool fine = EXPECT_EQ(recorder.log, expected);
@@ -524,6 +543,233 @@ TEST(stops_where_a_handler_says_so) {
   }
 }
 
+// --- Compression ---
+
+std::string compressed_text(std::string_view payload, bool fin = true) {
+  return client_frame((fin ? kFin : 0) | kCompressed | kTextFrame, payload);
+}
+std::string compressed_binary(std::string_view payload, bool fin = true) {
+  return client_frame((fin ? kFin : 0) | kCompressed | kBinaryFrame, payload);
+}
+
+void expect_with(Compression compression, const std::string& stream, const Log& expected) {
+  expect_log(stream, expected, Role::kServer, kBytesMax, 20, limits::kFragmentsMax, compression);
+  EXPECT_EQ(expected_log(stream, Role::kServer, kBytesMax, limits::kFragmentsMax, compression), expected);
+}
+// Whether a window is taken over makes no difference here.
+void expect_decompressed(const std::string& stream, const Log& expected) {
+  expect_with(Compression::kTakeover, stream, expected);
+  expect_with(Compression::kNoTakeover, stream, expected);
+}
+void expect_error_with_compression(const std::string& stream, ProtocolError error, Log before = {}) {
+  before.push_back(error_line(error));
+  expect_decompressed(stream, before);
+}
+
+TEST(reads_compressed_messages_and_others_between_them) {
+  const std::string a_lot(900, 'a');
+  expect_decompressed(
+      compressed_text(deflated("hello")) + text("plain") + compressed_binary(deflated(a_lot)) +
+          compressed_text(stored("")) + binary("\xff") + compressed_text(deflated("\xc3\xa9")),
+      {"ascii hello", "ascii plain", "binary " + a_lot, "ascii ", "binary \xff", "text \xc3\xa9"});
+}
+
+TEST(takes_the_peers_window_over_or_not) {
+  PlainDeflate peer;
+  const std::string first = compressed_text(peer.compress("once and once more"));
+  const std::string second = compressed_text(peer.compress("once and once more"));
+  const std::string between = text("plain");
+  expect_with(Compression::kTakeover, first + between + second,
+              {"ascii once and once more", "ascii plain", "ascii once and once more"});
+  expect_with(Compression::kNoTakeover, first + between + second,
+              {"ascii once and once more", "ascii plain", error_line(ProtocolError::kInvalidCompression)});
+}
+
+TEST(reads_what_a_server_compresses) {
+  const std::string hello("\xf2\x48\xcd\xc9\xc9\x07\x00", 7);
+  for (const Compression compression : {Compression::kTakeover, Compression::kNoTakeover}) {
+    expect_log(frame(kFin | kCompressed | kTextFrame, hello) + frame(kFin | kTextFrame, "plain"),
+               {"ascii Hello", "ascii plain"}, Role::kClient, kBytesMax, 20, limits::kFragmentsMax,
+               compression);
+  }
+}
+
+// The first is that of RFC 7692 §7.2.3.1.
+TEST(joins_the_fragments_of_a_compressed_message) {
+  const std::string hello("\xf2\x48\xcd\xc9\xc9\x07\x00", 7);
+  expect_decompressed(compressed_text(hello.substr(0, 3), false) + more(hello.substr(3), true),
+                      {"ascii Hello"});
+  expect_decompressed(compressed_text("", false) + ping("1") + more(hello.substr(0, 1), false) + pong("2") +
+                          more(hello.substr(1), false) + ping("") + more("", true) + text("plain", false) +
+                          more(" too", true) + compressed_binary(hello, false) + more("", true),
+                      {"ping 1", "pong 2", "ping ", "ascii Hello", "ascii plain too", "binary Hello"});
+}
+
+TEST(refuses_a_misplaced_reserved_bit) {
+  const std::string hello = deflated("hello");
+  expect_error_with_compression(
+      compressed_text(hello, false) + client_frame(kFin | kCompressed | kContinuationFrame, ""),
+      ProtocolError::kMisplacedReservedBit1);
+  expect_error_with_compression(
+      text("hello", false) + client_frame(kFin | kCompressed | kContinuationFrame, hello),
+      ProtocolError::kMisplacedReservedBit1);
+  for (const int opcode : {kPingFrame, kPongFrame, kCloseFrame}) {
+    expect_error_with_compression(text("a") + client_frame(kFin | kCompressed | opcode, ""),
+                                  ProtocolError::kMisplacedReservedBit1, {"ascii a"});
+  }
+  for (const int bits : {0x10, 0x20, 0x30}) {
+    expect_error_with_compression(client_frame(kFin | kTextFrame | bits, ""), ProtocolError::kReservedBits);
+    expect_error_with_compression(client_frame(kFin | kCompressed | kTextFrame | bits, hello),
+                                  ProtocolError::kReservedBits);
+  }
+}
+
+TEST(refuses_compression_that_was_not_agreed_on) {
+  expect_error(text("a") + compressed_text(deflated("hello")), ProtocolError::kReservedBit1, {"ascii a"});
+}
+
+TEST(refuses_what_cannot_be_decompressed) {
+  for (const std::string& payload : {std::string(), std::string("\xff\xff"), deflated("hello").substr(1)}) {
+    expect_error_with_compression(text("a") + compressed_text(payload) + text("b"),
+                                  ProtocolError::kInvalidCompression, {"ascii a"});
+    expect_error_with_compression(compressed_binary("", false) + more(payload, true),
+                                  ProtocolError::kInvalidCompression);
+  }
+}
+
+// Compressed bytes are no text, and need not look like it.
+TEST(checks_text_when_it_is_decompressed) {
+  expect_decompressed(compressed_text(deflated("a\xf0\x9f\x98\x80z")), {"text a\xf0\x9f\x98\x80z"});
+  const std::string smile = stored("\xf0\x9f\x98\x80");
+  expect_decompressed(
+      compressed_text(smile.substr(0, 6), false) + more(smile.substr(6), true) + text("\xc3\xa9"),
+      {"text \xf0\x9f\x98\x80", "text \xc3\xa9"});
+  for (const char* wrong : {"\xff", "abc\xc3", "\xed\xa0\x80"}) {
+    expect_error_with_compression(compressed_text(deflated(wrong)), ProtocolError::kInvalidUtf8);
+    expect_error_with_compression(compressed_text("", false) + more(stored(wrong), true),
+                                  ProtocolError::kInvalidUtf8);
+    expect_decompressed(compressed_binary(deflated(wrong)), {std::string("binary ") + wrong});
+  }
+  // Of two halves the second does not make up for the first.
+  expect_error_with_compression(compressed_text(deflated("\xc3")) + text("\xa9"),
+                                ProtocolError::kInvalidUtf8);
+}
+
+TEST(limits_the_size_of_what_is_decompressed) {
+  const std::string full(kBytesMax, 'f');
+  expect_decompressed(compressed_text(deflated(full)) + text(full), {"ascii " + full, "ascii " + full});
+  expect_error_with_compression(compressed_text(deflated(full + "f")), ProtocolError::kMessageTooBig);
+  expect_error_with_compression(compressed_text(deflated(std::string(1'000'000, 'f'))),
+                                ProtocolError::kMessageTooBig);
+  expect_error_with_compression(compressed_text(deflated(full + "f"), false) + more("", true),
+                                ProtocolError::kMessageTooBig);
+  // Its fragments, which each are smaller.
+  expect_error_with_compression(text("a", false) + more(full, true), ProtocolError::kMessageTooBig);
+}
+
+// What cannot be compressed may be longer on its way than it is.
+TEST(takes_a_message_of_the_largest_size_that_compression_makes_longer) {
+  std::string noise;
+  std::mt19937_64 random = test_random();
+  while (noise.size() < kBytesMax) noise += static_cast<char>(random());
+  std::string payload;
+  for (size_t at = 0; at < noise.size(); at += 100) {
+    if (at != 0) payload += kDeflateTail;
+    payload += stored(noise.substr(at, 100));
+  }
+  EXPECT(payload.size() > kBytesMax && payload.size() <= deflated_bytes_max(kBytesMax));
+  expect_decompressed(compressed_binary(payload) + compressed_binary(payload.substr(0, 7), false) +
+                          more(payload.substr(7), true),
+                      {"binary " + noise, "binary " + noise});
+}
+
+TEST(refuses_a_compressed_message_that_is_too_big_at_its_header) {
+  const uint64_t payload_max = deflated_bytes_max(kBytesMax);
+  const int first = kFin | kCompressed | kBinaryFrame;
+  expect_decompressed(frame_header(first, payload_max, kKey), {});
+  expect_error_with_compression(frame_header(first, payload_max + 1, kKey), ProtocolError::kMessageTooBig);
+  expect_error_with_compression(frame_header(first, (1ULL << 63) - 1, kKey), ProtocolError::kMessageTooBig);
+  expect_error_with_compression(compressed_binary("a", false) + frame_header(0x80, payload_max, kKey),
+                                ProtocolError::kMessageTooBig);
+  // Of others the limit is what it was.
+  expect_error_with_compression(frame_header(kFin | kBinaryFrame, kBytesMax + 1, kKey),
+                                ProtocolError::kMessageTooBig);
+}
+
+// A bomb is no more than its payload until its last byte has come.
+TEST(decompresses_only_what_has_come_whole) {
+  constexpr size_t kSize = 4'000'000;
+  Endpoint endpoint;
+  Recorder recorder;
+  Deflate deflate;
+  bool owned = false;
+  recorder.look_at = [&](const Message& message) {
+    owned = message.owned != nullptr && message.owned->capacity() == kSize;
+  };
+  const std::string stream = compressed_binary(deflated(std::string(kSize, 'z')));
+  EXPECT(stream.size() < 10'000);
+  const size_t before = allocated_bytes();
+  for (size_t at = 0; at + 1 < stream.size(); at += 100) {
+    feed(endpoint, std::string_view(stream).substr(at, std::min<size_t>(100, stream.size() - 1 - at)),
+         recorder, Role::kServer, kSize, limits::kFragmentsMax, deflate.get());
+    EXPECT(allocated_bytes() - before < 6 * stream.size());
+  }
+  EXPECT_EQ(recorder.log, Log());
+  feed(endpoint, stream.substr(stream.size() - 1), recorder, Role::kServer, kSize, limits::kFragmentsMax,
+       deflate.get());
+  EXPECT_EQ(recorder.log.size(), 1);
+  EXPECT(owned);
+}
+
+TEST(a_compressed_payload_may_be_received_where_it_stays) {
+  std::string bytes;
+  std::mt19937_64 random = test_random();
+  while (bytes.size() < 300'000) bytes += static_cast<char>(random());
+  const std::string stream = compressed_binary(stored(bytes)) + compressed_binary(deflated("end"));
+  const MessageLimits message_limits{bytes.size()};
+  Endpoint endpoint;
+  Recorder recorder;
+  Deflate deflate;
+  size_t direct = 0;
+  for (std::string_view rest = stream; !rest.empty();) {
+    const MutableBytes room = endpoint.payload_room(message_limits);
+    const size_t size = std::min<size_t>(rest.size(), room.empty() ? 1'000 : room.size());
+    if (room.empty()) {
+      feed(endpoint, rest.substr(0, size), recorder, Role::kServer, message_limits.bytes_max,
+           limits::kFragmentsMax, deflate.get());
+    } else {
+      copy_bytes(room.data(), as_bytes(rest).data(), size);
+      endpoint.receive_payload(size, Role::kServer, message_limits, deflate.get(), recorder);
+      direct += size;
+    }
+    rest.remove_prefix(size);
+  }
+  EXPECT(direct > 200'000);
+  EXPECT(recorder.log == (Log{"binary " + bytes, "binary end"}));
+}
+
+TEST(stops_behind_a_compressed_message_where_a_handler_says_so) {
+  const std::string stream = compressed_text(deflated("one")) + compressed_text(deflated("two"), false) +
+                             more("", true) + text("three");
+  for (size_t stop_at = 1; stop_at <= 2; ++stop_at) {
+    for_each_chunking(stream.size(), [&](const std::vector<size_t>& pieces) {
+      Endpoint endpoint;
+      Recorder recorder;
+      Deflate deflate(Compression::kNoTakeover);
+      recorder.after_each = [&] {
+        if (recorder.log.size() == stop_at) endpoint.stop_reading();
+      };
+      std::string_view rest = stream;
+      for (const size_t piece : pieces) {
+        feed(endpoint, rest.substr(0, piece), recorder, Role::kServer, kBytesMax, limits::kFragmentsMax,
+             deflate.get());
+        rest.remove_prefix(piece);
+      }
+      EXPECT_EQ(recorder.log.size(), stop_at);
+    });
+  }
+}
+
 // --- Against the model ---
 
 std::string random_text(size_t size, std::mt19937_64& random) {
@@ -535,9 +781,10 @@ std::string random_text(size_t size, std::mt19937_64& random) {
   return all;
 }
 
-// Messages cut at random places, control frames between them, and now and then a close.
-std::string random_stream(Role role, std::mt19937_64& random) {
+// Messages cut at random places, compressed or not, control frames between them, and now and then a close.
+std::string random_stream(Role role, std::mt19937_64& random, Compression compression = Compression::kNone) {
   std::string stream;
+  PlainDeflate with_takeover;
   const auto add = [&](int first, std::string_view payload) {
     const std::string key = big_endian(random(), 4);
     stream += frame(first, payload, role == Role::kServer ? std::string_view(key) : std::string_view());
@@ -545,12 +792,17 @@ std::string random_stream(Role role, std::mt19937_64& random) {
   for (size_t count = 1 + random() % 6; count > 0; --count) {
     const bool is_text = random() % 2;
     constexpr size_t kSizes[] = {0, 1, 5, 30, 130, 600};
-    const std::string payload = random_text(kSizes[random() % std::size(kSizes)], random);
+    std::string payload = random_text(kSizes[random() % std::size(kSizes)], random);
+    const bool is_compressed = compression != Compression::kNone && random() % 4 != 0;
+    if (is_compressed) {
+      payload = compression == Compression::kTakeover ? with_takeover.compress(payload) : deflated(payload);
+    }
     size_t at = 0;
     for (bool fin = false, is_first = true; !fin; is_first = false) {
       const size_t size = random() % 3 == 0 ? random() % (payload.size() - at + 1) : payload.size() - at;
       fin = at + size == payload.size() && random() % 4 != 0;
-      add((fin ? kFin : 0) | (is_first ? is_text ? kTextFrame : kBinaryFrame : kContinuationFrame),
+      const int opcode = is_first ? is_text ? kTextFrame : kBinaryFrame : kContinuationFrame;
+      add((fin ? kFin : 0) | (is_first && is_compressed ? kCompressed : 0) | opcode,
           std::string_view(payload).substr(at, size));
       at += size;
       if (random() % 4 == 0) {
@@ -563,23 +815,28 @@ std::string random_stream(Role role, std::mt19937_64& random) {
   return stream;
 }
 
+constexpr Compression kCompressions[] = {Compression::kNone, Compression::kTakeover,
+                                         Compression::kNoTakeover};
+
 TEST(agrees_with_the_model_on_valid_streams) {
   std::mt19937_64 random = test_random();
-  for (int i = 0; i < 400; ++i) {
+  for (int i = 0; i < 600; ++i) {
     const Role role = i % 2 ? Role::kServer : Role::kClient;
-    const std::string stream = random_stream(role, random);
-    const Log expected = expected_log(stream, role, 4'000);
+    const Compression compression = kCompressions[i % 3];
+    const std::string stream = random_stream(role, random, compression);
+    const Log expected = expected_log(stream, role, 4'000, limits::kFragmentsMax, compression);
     for (const std::string& line : expected) EXPECT(!line.starts_with("error "));
-    expect_log(stream, expected, role, 4'000, 8);
+    expect_log(stream, expected, role, 4'000, 8, limits::kFragmentsMax, compression);
   }
 }
 
 TEST(agrees_with_the_model_on_damaged_streams) {
   std::mt19937_64 random = test_random();
   int errors = 0;
-  for (int i = 0; i < 1'500; ++i) {
+  for (int i = 0; i < 2'100; ++i) {
     const Role role = i % 2 ? Role::kServer : Role::kClient;
-    std::string stream = random_stream(role, random);
+    const Compression compression = kCompressions[i % 3];
+    std::string stream = random_stream(role, random, compression);
     for (size_t count = 1 + random() % 2; count > 0; --count) {
       const size_t place = random() % stream.size();
       switch (random() % 4) {
@@ -600,9 +857,9 @@ TEST(agrees_with_the_model_on_damaged_streams) {
     }
     const uint64_t bytes_max = random() % 2 ? 300 : 4'000;
     const uint32_t fragments_max = random() % 2 ? 2 : 0;
-    const Log expected = expected_log(stream, role, bytes_max, fragments_max);
+    const Log expected = expected_log(stream, role, bytes_max, fragments_max, compression);
     errors += !expected.empty() && expected.back().starts_with("error ");
-    if (!stream.empty()) expect_log(stream, expected, role, bytes_max, 5, fragments_max);
+    if (!stream.empty()) expect_log(stream, expected, role, bytes_max, 5, fragments_max, compression);
   }
   EXPECT(errors > 300);
 }

@@ -8,8 +8,9 @@
 
 namespace ntyws::testing {
 
-// A frame's first byte: FIN and opcode.
+// A frame's first byte: FIN, RSV1 and opcode.
 constexpr int kFin = 0x80;
+constexpr int kCompressed = 0x40;  // RSV1
 constexpr int kContinuationFrame = 0x0;
 constexpr int kTextFrame = 0x1;
 constexpr int kBinaryFrame = 0x2;

@@ -47,7 +47,8 @@ class PlainDeflate {
     stream_.avail_in = static_cast<uint32_t>(message.size());
     stream_.next_out = reinterpret_cast<uint8_t*>(payload.data());
     stream_.avail_out = static_cast<uint32_t>(payload.size());
-    zlib::functions()->deflate(&stream_, zlib::kSyncFlush);
+    // A flush right behind a flush, as for an empty message, does nothing.
+    for (const int flush : {kNoFlush, zlib::kSyncFlush}) zlib::functions()->deflate(&stream_, flush);
     NTYWS_CHECK(stream_.avail_in == 0 && stream_.avail_out > 0);
     payload.resize(payload.size() - stream_.avail_out);
     NTYWS_CHECK(payload.ends_with(kDeflateTail));
@@ -56,6 +57,8 @@ class PlainDeflate {
   }
 
  private:
+  static constexpr int kNoFlush = 0;
+
   zlib::Stream stream_{};
 };
 
