@@ -16,6 +16,7 @@ const overTls = [
   'messages',
   'outbound-policy',
   'outbound',
+  'per-message-deflate',
   'protocol-errors',
   'relayed-text',
   'turns',
