@@ -86,6 +86,34 @@ TEST(drops_bytes_from_the_front) {
   }
 }
 
+TEST(drops_bytes_from_the_end_and_keeps_the_memory) {
+  ByteBuffer buffer;
+  buffer.append(as_bytes(numbered(20)));
+  const uint8_t* const where = buffer.data();
+  for (const size_t size : {20, 19, 5, 5, 0}) {
+    buffer.truncate(size);
+    EXPECT_EQ(buffer.bytes(), numbered(size));
+    EXPECT_EQ(buffer.capacity(), 20);
+  }
+  EXPECT(buffer.data() == where);
+  buffer.append(as_bytes("again"));
+  EXPECT_EQ(buffer.bytes(), "again");
+}
+
+TEST(gives_back_memory_that_has_no_bytes_in_it) {
+  ByteBuffer buffer;
+  buffer.room(5, 1'000);
+  buffer.append(as_bytes("hello"));
+  buffer.shrink_to_fit();
+  EXPECT_EQ(buffer.bytes(), "hello");
+  EXPECT_EQ(buffer.capacity(), 5);
+  const uint8_t* const where = buffer.data();
+  buffer.shrink_to_fit();
+  EXPECT(buffer.data() == where);
+  buffer.append(as_bytes("!"));
+  EXPECT_EQ(buffer.bytes(), "hello!");
+}
+
 TEST(gives_its_memory_away) {
   ByteBuffer buffer;
   buffer.append(as_bytes("abc"));

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "chunkings.h"
+#include "plain_deflate.h"
 #include "session_harness.h"
 
 namespace ntyws {
@@ -334,6 +335,104 @@ TEST(notices_a_peer_that_left_when_reading_resumes) {
   harness.last->set_paused(false);
   harness.run_until_logged("close 1006");
   EXPECT_EQ(harness.log.at(1), "message last words");
+}
+
+// --- Compression ---
+
+ServerOptions with_deflate(const DeflateOptions& deflate = {}) {
+  ServerOptions options;
+  options.deflate = deflate;
+  return options;
+}
+
+// A client whose offer was answered so; `last` is the connection.
+Client& open_with(SessionHarness& harness, std::string_view offer, std::string_view answer) {
+  Client& client = harness.connect();
+  client.send(request_with("Sec-WebSocket-Extensions: " + std::string(offer)));
+  harness.run_until([&] { return client.received.ends_with("\r\n\r\n"); });
+  EXPECT(client.received.find("\r\nSec-WebSocket-Extensions: " + std::string(answer) + "\r\n") !=
+         std::string::npos);
+  EXPECT(client.is_upgraded());
+  return client;
+}
+
+TEST(compresses_what_was_agreed_on) {
+  SessionHarness harness(with_deflate({.server_max_window_bits = 12}));
+  harness.on_event = [&](Connection& connection, const std::string& line) {
+    if (line.starts_with("message ")) harness.send_compressed(connection, Opcode::kText, line.substr(8));
+  };
+  Client& client = open_with(harness, "permessage-deflate; client_max_window_bits",
+                             "permessage-deflate; server_max_window_bits=12");
+  EXPECT(harness.last->deflate() != nullptr);
+  std::string message;
+  while (message.size() < 100'000) message += "Hello " + std::to_string(message.size());
+  PlainDeflate deflate;
+  PlainInflate inflate(12);
+  for (int i = 0; i < 3; ++i) {
+    const std::string payload = deflate.compress(message);
+    client.send(client_frame(kText | kCompressed, payload));
+    Frames frames;
+    harness.run_until([&] {
+      for (WireFrame& frame : client.take_frames()) frames.push_back(std::move(frame));
+      return frames.size() == 1;
+    });
+    if (!EXPECT_EQ(frames.size(), 1)) return;
+    EXPECT_EQ(frames[0].first, kText | kCompressed);
+    EXPECT(inflate.decompress(frames[0].payload) == message);
+  }
+  EXPECT_EQ(harness.server.stats().messages_received, 3);
+  EXPECT(harness.server.stats().bytes_received < message.size());
+}
+
+TEST(does_not_compress_what_was_not_agreed_on) {
+  for (const bool is_offered : {false, true}) {
+    SessionHarness harness(is_offered ? ServerOptions() : with_deflate());
+    Client& client = harness.connect();
+    client.send(is_offered ? request_with("Sec-WebSocket-Extensions: permessage-deflate")
+                           : std::string(kUpgradeRequest));
+    harness.run_until([&] { return client.received.ends_with("\r\n\r\n"); });
+    EXPECT(client.received.find("Extensions") == std::string::npos);
+    EXPECT(harness.last->deflate() == nullptr);
+    client.send(client_frame(kText | kCompressed, deflated("hello")));
+    harness.run_until_logged("close 1002");
+    EXPECT(harness.last_protocol_error == ProtocolError::kReservedBit1);
+  }
+}
+
+TEST(refuses_a_bomb) {
+  ServerOptions options = with_deflate();
+  options.message_limits.bytes_max = 1'000;
+  SessionHarness harness(options);
+  Client& client = open_with(harness, "permessage-deflate", "permessage-deflate");
+  client.send(client_frame(kText | kCompressed, deflated(std::string(1'000'000, 'b'))));
+  harness.run_until_logged("close 1009");
+  EXPECT(harness.last_protocol_error == ProtocolError::kMessageTooBig);
+}
+
+// One peer that sends little of what becomes much does not hold up the others for longer than a turn's worth,
+// and loses nothing.
+TEST(decompresses_no_more_than_a_turns_worth_in_a_turn) {
+  SessionHarness harness(with_deflate());
+  constexpr size_t kSize = limits::kMessageBytesMax;
+  static_assert(kSize == limits::kInflatedBytesPerTurn);
+  const std::string bomb = client_frame(kBinary | kCompressed, deflated(std::string(kSize, 'b')));
+  EXPECT(bomb.size() < 2 * limits::kCompressedReceiveBytes);
+  std::vector<Client*> clients;
+  for (int i = 0; i < 3; ++i) {
+    clients.push_back(&open_with(harness, "permessage-deflate", "permessage-deflate"));
+  }
+  harness.log.clear();
+  for (Client* client : clients) client->send(bomb);
+  size_t messages = 0;
+  std::vector<uint64_t> turns;
+  harness.on_event = [&](Connection&, const std::string& line) {
+    if (!line.starts_with("message ")) return;
+    EXPECT_EQ(line.size(), 8 + kSize);
+    ++messages;
+    turns.push_back(harness.reactor.turn_number());
+  };
+  harness.run_until([&] { return messages == 3; });
+  if (EXPECT_EQ(turns.size(), 3)) EXPECT(turns[0] < turns[1] && turns[1] < turns[2]);
 }
 
 // --- Rates ---

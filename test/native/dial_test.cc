@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "plain_deflate.h"
 #include "protocol/opening_handshake.h"
 #include "session/dialer.h"
 #include "session_harness.h"
@@ -85,6 +86,68 @@ TEST(dials_our_own_server_and_talks) {
   harness.run_until([&] { return harness.count("close 1000") == 2; });
   harness.run_until([&] { return fixture.dialer.idle(); });
   EXPECT(harness.all_closed());
+}
+
+TEST(offers_compression_and_takes_what_is_agreed) {
+  ConnectionOptions options;
+  options.deflate = DeflateOptions{.server_no_context_takeover = true};
+  for (const char* chosen :
+       {"", "permessage-deflate; server_no_context_takeover", "permessage-deflate", "permessage-bzip2"}) {
+    Fixture fixture(options);
+    SessionHarness& harness = fixture.harness;
+    HandServer server;
+    fixture.dialer.dial(1, plan_to(server.socket.port));
+    harness.port = server.socket.port;
+    server.accept(harness);
+    const std::string request = server.read_request(harness);
+    EXPECT(
+        request.ends_with("\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; "
+                          "client_max_window_bits\r\n\r\n"));
+    const std::string_view value(chosen);
+    const bool fails = value == "permessage-deflate" || value == "permessage-bzip2";
+    harness.on_failure = [&](const DialFailure& failure) {
+      EXPECT(failure.error ==
+             (value == "permessage-bzip2" ? OpeningError::kExtension : OpeningError::kExtensionField));
+    };
+    server.send("HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
+                accept_value(request.substr(request.find("Key: ") + 5, 24)) + "\r\n" +
+                (value.empty() ? "" : "Sec-WebSocket-Extensions: " + std::string(value) + "\r\n") + "\r\n");
+    harness.run_until_logged(fails ? "dial 1 failed" : "connected");
+    if (fails) continue;
+    EXPECT_EQ(harness.last->deflate() != nullptr, !value.empty());
+    server.send(value.empty() ? frame(kFin | kTextFrame, "Hello")
+                              : frame(kFin | kCompressed | kTextFrame, deflated("Hello")));
+    harness.run_until_logged("message Hello");
+    server.send(frame(kFin | kCloseFrame, close_payload(1000)));
+    harness.run_until_logged("close 1000");
+  }
+}
+
+TEST(compresses_with_our_own_server) {
+  ServerOptions server_options;
+  ConnectionOptions options;
+  server_options.deflate = options.deflate = DeflateOptions{};
+  SessionHarness harness(server_options);
+  Dialer dialer(options, harness.session);
+  dialer.dial(9, plan_to(harness.port));
+  std::vector<Connection*> ends;
+  harness.on_event = [&](Connection& connection, const std::string& line) {
+    if (line.starts_with("open") || line.starts_with("connected")) ends.push_back(&connection);
+  };
+  if (!harness.run_until([&] { return ends.size() == 2; })) return;
+  std::string message;
+  while (message.size() < 50'000) message += "message " + std::to_string(message.size()) + ", ";
+  for (Connection* from : {ends[0], ends[1], ends[0]}) {
+    if (!EXPECT(from->deflate() != nullptr)) return;
+    harness.log.clear();
+    harness.send_compressed(*from, Opcode::kText, message);
+    harness.run_until_logged("message " + message);
+    EXPECT(harness.last != from);
+  }
+  EXPECT(dialer.stats().bytes_sent < message.size());
+  ends[0]->close(1000, "bye");
+  harness.run_until([&] { return harness.count("close 1000") == 2; });
+  harness.run_until([&] { return dialer.idle(); });
 }
 
 TEST(a_failed_dial_is_reported_once_with_what_was_tried) {

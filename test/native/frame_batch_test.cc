@@ -103,6 +103,73 @@ TEST(tells_when_it_is_full) {
   }
 }
 
+// --- Compressed ---
+
+ByteBuffer buffer_of(std::string_view bytes) {
+  ByteBuffer buffer;
+  buffer.append(as_bytes(bytes));
+  return buffer;
+}
+
+constexpr int kCompressedText = kFin | testing::kCompressed | testing::kTextFrame;
+constexpr int kCompressedBinary = kFin | testing::kCompressed | testing::kBinaryFrame;
+
+TEST(copies_small_compressed_payloads) {
+  const std::string small(FrameBatch::kPayloadCopiedMax, 's');
+  FrameBatch batch;
+  batch.add(Opcode::kText, as_bytes("before"));
+  batch.add_compressed(Opcode::kText, buffer_of("a"));
+  batch.add_compressed(Opcode::kBinary, buffer_of(small));
+  batch.add(Opcode::kText, as_bytes("behind"));
+  EXPECT_EQ(batch.piece_count(), 1);
+  EXPECT_EQ(batch.message_count(), 4);
+  EXPECT(batch.take_owned(0) == nullptr);
+  EXPECT(bytes_of(batch) == frame(0x81, "before") + frame(kCompressedText, "a") +
+                                frame(kCompressedBinary, small) + frame(0x81, "behind"));
+}
+
+TEST(sends_large_compressed_payloads_from_where_they_lie) {
+  const std::string large(FrameBatch::kPayloadCopiedMax + 1, 'l');
+  FrameBatch batch;
+  ByteBuffer payload = buffer_of(large);
+  const uint8_t* const where = payload.data();
+  batch.add_compressed(Opcode::kText, std::move(payload));
+  batch.add(Opcode::kText, as_bytes("behind"));
+  if (!EXPECT_EQ(batch.piece_count(), 3)) return;
+  EXPECT(batch.piece(1).bytes.iov_base == where);
+  for (size_t i = 0; i < 3; ++i) EXPECT_EQ(batch.piece(i).payload_index, FrameBatch::kNotRetainable);
+  const std::string expected = frame(kCompressedText, large) + frame(0x81, "behind");
+  EXPECT(bytes_of(batch) == expected);
+  EXPECT_EQ(batch.message_count(), 2);
+  // Taken, it outlives the batch.
+  EXPECT(batch.take_owned(0) == nullptr && batch.take_owned(2) == nullptr);
+  const std::unique_ptr<Retained> kept = batch.take_owned(1);
+  EXPECT(kept != nullptr);
+  EXPECT(batch.take_owned(1) == nullptr);
+  const iovec piece = batch.piece(1).bytes;
+  batch.clear();
+  EXPECT_EQ(std::string_view(static_cast<const char*>(piece.iov_base), piece.iov_len) == large, true);
+}
+
+TEST(compressed_payloads_fill_it_too) {
+  FrameBatch batch;
+  std::string expected;
+  size_t count = 0;
+  const std::string large(FrameBatch::kPayloadCopiedMax + 1, 'l');
+  for (; batch.has_room() && count < 1'000; ++count) {
+    batch.add_compressed(Opcode::kText, buffer_of(large));
+    expected += frame(kCompressedText, large);
+  }
+  EXPECT(count > 2 && !batch.has_room());
+  EXPECT(batch.piece_count() <= FrameBatch::kPiecesMax);
+  EXPECT(bytes_of(batch) == expected);
+  // What nobody has taken is freed.
+  batch.clear();
+  EXPECT(batch.empty() && batch.has_room());
+  batch.add(Opcode::kText, as_bytes("again"));
+  EXPECT_EQ(bytes_of(batch), frame(0x81, "again"));
+}
+
 // --- Masked ---
 
 struct Unmasked {
@@ -154,6 +221,24 @@ TEST(masks_each_frame_with_a_key_of_its_own_and_leaves_the_payload_alone) {
   // Nobody else's memory is in it.
   for (size_t i = 0; i < batch.piece_count(); ++i) {
     EXPECT_EQ(batch.piece(i).payload_index, FrameBatch::kNotRetainable);
+  }
+}
+
+TEST(masks_compressed_payloads) {
+  RandomPool keys;
+  FrameBatch batch;
+  batch.mask_with(&keys);
+  const std::vector<std::string> payloads = {"a", std::string(FrameBatch::kPayloadCopiedMax, 's'),
+                                             std::string(FrameBatch::kPayloadCopiedMax + 1, 'l'),
+                                             std::string(100'000, 'L'), "end"};
+  for (const std::string& payload : payloads) batch.add_compressed(Opcode::kText, buffer_of(payload));
+  EXPECT_EQ(batch.message_count(), payloads.size());
+  const std::vector<Unmasked> frames = unmasked(bytes_of(batch));
+  if (!EXPECT_EQ(frames.size(), payloads.size())) return;
+  for (size_t i = 0; i < frames.size(); ++i) {
+    EXPECT_EQ(frames[i].first, kCompressedText);
+    EXPECT(frames[i].payload == payloads[i]);
+    EXPECT(i == 0 || frames[i].key != frames[i - 1].key);
   }
 }
 

@@ -28,9 +28,10 @@ struct Parsed {
   ProtocolError error;
 };
 
-Parsed parse(std::string_view bytes, Role role) {
+Parsed parse(std::string_view bytes, Role role, bool compression = false) {
   Parsed parsed{};
-  parsed.status = parse_frame_header(GuardedBytes(bytes).bytes(), role, false, parsed.header, parsed.error);
+  parsed.status =
+      parse_frame_header(GuardedBytes(bytes).bytes(), role, compression, parsed.header, parsed.error);
   return parsed;
 }
 
@@ -118,6 +119,52 @@ TEST(refuses_reserved_bits) {
   }
 }
 
+// With compression agreed on, RSV1 may be set, on the first frame of a message only (RFC 7692 §6).
+TEST(reads_reserved_bit_1_with_compression) {
+  for (const Role role : {Role::kServer, Role::kClient}) {
+    for (const int opcode : {0x0, 0x1, 0x2, 0x8, 0x9, 0xA}) {
+      const bool begins = opcode == 1 || opcode == 2;
+      for (const int fin : {0, kFin}) {
+        if (opcode > 2 && fin == 0) continue;
+        const std::string bare = frame_header(fin | opcode, 5, key_for(role));
+        EXPECT_EQ(parse(bare, role, true).status, HeaderStatus::kComplete);
+        EXPECT(!parse(bare, role, true).header.compressed);
+        const Parsed parsed =
+            parse(frame_header(fin | testing::kCompressed | opcode, 5, key_for(role)), role, true);
+        EXPECT_EQ(parsed.status, begins ? HeaderStatus::kComplete : HeaderStatus::kBad);
+        if (begins) EXPECT(parsed.header.compressed && parsed.header.fin == (fin != 0));
+        if (!begins) EXPECT_EQ(parsed.error, ProtocolError::kMisplacedReservedBit1);
+      }
+    }
+  }
+}
+
+TEST(refuses_other_reserved_bits_with_compression) {
+  for (const Role role : {Role::kServer, Role::kClient}) {
+    for (const int opcode : {0x0, 0x1, 0x2, 0x8, 0x3}) {
+      for (const int bits : {0x10, 0x20, 0x30, 0x50, 0x60, 0x70}) {
+        const Parsed parsed = parse(frame_header(kFin | bits | opcode, 5, key_for(role)), role, true);
+        EXPECT_EQ(parsed.status, HeaderStatus::kBad);
+        EXPECT_EQ(parsed.error, ProtocolError::kReservedBits);
+      }
+    }
+    // The opcode is looked at before the place.
+    const Parsed parsed = parse(frame_header(kFin | 0x43, 5, key_for(role)), role, true);
+    EXPECT_EQ(parsed.status, HeaderStatus::kBad);
+    EXPECT_EQ(parsed.error, ProtocolError::kReservedOpcode);
+  }
+}
+
+// A new header does not see what the last one left in the caller's variable.
+TEST(clears_the_mark_of_compression) {
+  FrameHeader header{};
+  header.compressed = true;
+  ProtocolError error;
+  EXPECT_EQ(parse_frame_header(as_bytes("\x81\x01"), Role::kClient, true, header, error),
+            HeaderStatus::kComplete);
+  EXPECT(!header.compressed);
+}
+
 TEST(refuses_reserved_opcodes) {
   for (const Role role : {Role::kServer, Role::kClient}) {
     for (const int opcode : {0x3, 0x4, 0x5, 0x6, 0x7, 0xB, 0xC, 0xD, 0xE, 0xF}) {
@@ -175,6 +222,21 @@ TEST(writes_what_it_reads) {
         EXPECT_EQ(out.bytes().first(header_size), expected);
         expect_header(expected, Role::kClient, opcode, fin, size);
       }
+    }
+  }
+}
+
+TEST(writes_the_mark_of_compression) {
+  uint32_t key;
+  std::memcpy(&key, kKey.data(), sizeof key);
+  for (const uint64_t size : kBorders) {
+    for (const bool compressed : {false, true}) {
+      const int first = kFin | (compressed ? testing::kCompressed : 0) | testing::kTextFrame;
+      uint8_t out[limits::kFrameHeaderMax];
+      const size_t bare_size = write_frame_header(out, Opcode::kText, true, size, compressed);
+      EXPECT_EQ(Bytes(out, bare_size), frame_header(first, size));
+      const size_t masked_size = write_masked_frame_header(out, Opcode::kText, true, size, key, compressed);
+      EXPECT_EQ(Bytes(out, masked_size), frame_header(first, size, kKey));
     }
   }
 }

@@ -192,6 +192,10 @@ TEST(accepts_with_a_whole_response) {
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: chat\r\n"
             "Set-Cookie: a=b\r\nX: y\r\n\r\n");
+  EXPECT_EQ(accept_response("dGhlIHNhbXBsZSBub25jZQ==", "chat", "permessage-deflate; a=1", "X: y\r\n"),
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: chat\r\n"
+            "Sec-WebSocket-Extensions: permessage-deflate; a=1\r\nX: y\r\n\r\n");
 }
 
 TEST(lists_the_offered_protocols) {

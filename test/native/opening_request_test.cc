@@ -41,6 +41,67 @@ TEST(keeps_what_follows_the_head_in_any_chunking) {
   });
 }
 
+// --- Compression ---
+
+std::string request_with_offer(std::string_view offer) {
+  std::string request(kUpgradeRequest);
+  request.insert(request.size() - 2, "Sec-WebSocket-Extensions: " + std::string(offer) + "\r\n");
+  return request;
+}
+
+TEST(answers_the_offer_of_compression) {
+  const DeflateOptions options{.server_max_window_bits = 12};
+  const std::string text = request_with_offer("x, permessage-deflate; client_max_window_bits=10");
+  testing::for_each_chunking(text.size(), [&](const std::vector<size_t>& sizes) {
+    OpeningRequest request(limits::kHeadBytesMax, limits::kHeaderCountMax, &options);
+    std::string_view rest = text;
+    for (size_t size : sizes) {
+      EXPECT(!request.deflate().has_value());
+      request.add(as_bytes(rest.substr(0, size)));
+      rest.remove_prefix(size);
+    }
+    EXPECT_EQ(request.status(), Status::kUpgrade);
+    if (!EXPECT(request.deflate().has_value())) return;
+    EXPECT(*request.deflate() ==
+           (DeflateAgreement{.server_max_window_bits = 12, .client_max_window_bits = 10}));
+    EXPECT(request.acceptance("", "").find("\r\nSec-WebSocket-Extensions: permessage-deflate; "
+                                           "server_max_window_bits=12; client_max_window_bits=10\r\n") !=
+           std::string::npos);
+  });
+}
+
+TEST(says_nothing_of_compression_that_it_does_not_agree_to) {
+  const DeflateOptions options;
+  const DeflateOptions* const wanted[] = {nullptr, &options};
+  for (const DeflateOptions* deflate : wanted) {
+    for (const char* offer : {"permessage-deflate; client_max_window_bits=7", "permessage-bzip2", ""}) {
+      OpeningRequest request(limits::kHeadBytesMax, limits::kHeaderCountMax, deflate);
+      EXPECT_EQ(request.add(as_bytes(request_with_offer(offer))), Status::kUpgrade);
+      EXPECT(!request.deflate().has_value());
+      EXPECT(request.acceptance("", "").find("Extensions") == std::string::npos);
+    }
+  }
+  OpeningRequest without(limits::kHeadBytesMax, limits::kHeaderCountMax);
+  EXPECT_EQ(without.add(as_bytes(request_with_offer("permessage-deflate"))), Status::kUpgrade);
+  EXPECT(!without.deflate().has_value());
+  EXPECT(without.acceptance("", "").find("Extensions") == std::string::npos);
+}
+
+// Only who speaks extensions reads the field.
+TEST(refuses_a_malformed_offer) {
+  const DeflateOptions options;
+  OpeningRequest request(limits::kHeadBytesMax, limits::kHeaderCountMax, &options);
+  request.add(as_bytes(request_with_offer("permessage-deflate; client_max_window_bits=")));
+  expect_refusal(request, "HTTP/1.1 400 ");
+  EXPECT(std::string_view(request.refusal()).find("Sec-WebSocket-Extensions") != std::string_view::npos);
+  EXPECT(!request.deflate().has_value());
+  OpeningRequest without(limits::kHeadBytesMax, limits::kHeaderCountMax);
+  EXPECT_EQ(without.add(as_bytes(request_with_offer("permessage-deflate; client_max_window_bits="))),
+            Status::kUpgrade);
+}
+
+// --- The rest ---
+
 // Who reads the head takes its first line for the request line.
 TEST(the_head_begins_with_the_request_line) {
   OpeningRequest request(limits::kHeadBytesMax, limits::kHeaderCountMax);

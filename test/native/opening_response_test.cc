@@ -113,6 +113,32 @@ TEST(wants_one_of_the_subprotocols_offered) {
   expect_error(acceptance("Sec-WebSocket-Protocol: chat\r\n"), OpeningError::kProtocolNotOffered);
 }
 
+TEST(takes_the_compression_that_it_offered) {
+  const auto extensions = [](std::string_view value) {
+    return acceptance("Sec-WebSocket-Extensions: " + std::string(value) + "\r\n");
+  };
+  OpeningResponse::Asked asked = kAsked;
+  asked.deflate = DeflateOptions{.client_max_window_bits = 11};
+  answer(asked, acceptance(), Status::kAccepted,
+         [](OpeningResponse& response) { EXPECT(!response.deflate().has_value()); });
+  answer(asked, extensions("permessage-deflate; server_no_context_takeover; client_max_window_bits=10"),
+         Status::kAccepted, [](OpeningResponse& response) {
+           EXPECT(response.deflate() ==
+                  (DeflateAgreement{.server_no_context_takeover = true, .client_max_window_bits = 10}));
+         });
+  expect_error(asked, extensions("permessage-deflate; client_max_window_bits=12"),
+               OpeningError::kExtensionField);
+  expect_error(asked, extensions("permessage-deflate; client_max_window_bits"),
+               OpeningError::kExtensionField);
+  expect_error(asked, extensions("permessage-deflate;"), OpeningError::kExtensionField);
+  expect_error(asked, extensions("permessage-bzip2"), OpeningError::kExtension);
+  expect_error(asked, extensions("permessage-deflate, permessage-deflate"), OpeningError::kExtension);
+  // What is malformed is so without an offer too.
+  expect_error(extensions("a b"), OpeningError::kExtensionField);
+  answer(kAsked, extensions(""), Status::kAccepted,
+         [](OpeningResponse& response) { EXPECT(!response.deflate().has_value()); });
+}
+
 TEST(keeps_the_body_of_a_refusal) {
   const std::string head = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 11\r\n\r\n";
   answer(kAsked, head + "Who are you?", Status::kFailed, [&](OpeningResponse& response) {

@@ -37,6 +37,7 @@ TEST(codes_are_those_of_ws) {
     EXPECT_EQ(info(kind).code, code);
   };
   expect(ProtocolError::kReservedBit1, 1002, "WS_ERR_UNEXPECTED_RSV_1");
+  expect(ProtocolError::kMisplacedReservedBit1, 1002, "WS_ERR_UNEXPECTED_RSV_1");
   expect(ProtocolError::kReservedBits, 1002, "WS_ERR_UNEXPECTED_RSV_2_3");
   expect(ProtocolError::kReservedOpcode, 1002, "WS_ERR_INVALID_OPCODE");
   expect(ProtocolError::kUnmaskedFrame, 1002, "WS_ERR_EXPECTED_MASK");
@@ -53,8 +54,10 @@ TEST(codes_are_those_of_ws) {
   expect(ProtocolError::kInvalidClosePayload, 1002, "WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH");
 }
 
-// ws does not refuse these, and has no code for them.
+// ws does not refuse these, or has no code of its own for them.
 TEST(the_codes_of_our_own_stay) {
+  EXPECT_EQ(info(ProtocolError::kInvalidCompression).close_code, 1007);
+  EXPECT_EQ(info(ProtocolError::kInvalidCompression).code, "WS_ERR_INVALID_COMPRESSED_DATA");
   EXPECT_EQ(info(ProtocolError::kTooManyMessages).close_code, 1008);
   EXPECT_EQ(info(ProtocolError::kTooManyMessages).code, "WS_ERR_TOO_MANY_MESSAGES");
   EXPECT_EQ(info(ProtocolError::kTooManyBytes).close_code, 1008);

@@ -118,6 +118,12 @@ class SessionHarness final : public SessionEvents {
     connection.write(batch, static_cast<double>(outbound + payload.size()), no_retainer);
   }
 
+  void send_compressed(Connection& connection, Opcode opcode, std::string_view payload) {
+    batch.mask_with(connection.masking_keys());
+    batch.add_compressed(opcode, connection.deflate()->compress(as_bytes(payload)));
+    connection.write(batch, static_cast<double>(outbound + payload.size()), no_retainer);
+  }
+
   MutableBytes receive_room() override { return {received.get(), limits::kReceiveBytes}; }
   void on_received(size_t) override {}
   void on_upgrade(Connection& connection, const RequestReport& report) override {
