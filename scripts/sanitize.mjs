@@ -11,11 +11,11 @@ const copy = `${root}out/sanitized`
 const reports = `${copy}/out/reports`
 
 /**
- * Not the console's test: its browser does not start with another library before its own. Nor what starts a process for
+ * Not the tests with a browser: it does not start with another library before its own. Nor what starts a process for
  * each line of the command's help, or sends the large conformance cases a second time: minutes, and no other native code.
  * Nor what measures memory closely: the sanitizer's allocator keeps what was freed.
  */
-const LEFT_OUT = ['console', 'cli', 'server-tls', 'dialled-memory']
+const LEFT_OUT = ['console', 'chromium', 'cli', 'server-tls', 'dialled-memory', 'deflate-memory']
 const TESTS = [
   ...['test/integration', 'test/faults', 'test/conformance'],
   ...LEFT_OUT.flatMap((name) => ['--exclude', `**/${name}.test.ts`]),

@@ -1,41 +1,24 @@
 // The console page in a real browser, against the command that serves it.
 
-import { createHash, X509Certificate } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { testIdentity } from '../support/certificates.js'
+import { launchChromium, withoutChromium } from '../support/chromium.js'
 import { Cli } from '../support/cli.js'
 
-const executablePath = '/usr/bin/chromium'
 const screenshotFile = fileURLToPath(new URL('../../out/console.png', import.meta.url))
 
-const flags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
-const skipped = !existsSync(executablePath) && !process.env.CI
-if (skipped) console.log('The browser test is skipped: there is no chromium; apt-get install chromium')
-
-describe.skipIf(skipped)('console page', { timeout: 60_000 }, () => {
+describe.skipIf(withoutChromium)('console page', { timeout: 60_000 }, () => {
   let browser: Browser
   let cli: Cli
   let page: Page
   const faults: string[] = []
 
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath,
-      args: flags,
-    })
+    browser = await launchChromium()
   }, 60_000)
   afterAll(() => browser?.close())
 
@@ -180,17 +163,12 @@ describe.skipIf(skipped)('console page', { timeout: 60_000 }, () => {
   })
 })
 
-describe.skipIf(skipped)('the console page over TLS', { timeout: 60_000 }, () => {
+describe.skipIf(withoutChromium)('the console page over TLS', { timeout: 60_000 }, () => {
   test('connects by wss from https, with a certificate that the browser trusts', async () => {
     const { cert, certFile, keyFile } = testIdentity
     const cli = Cli.start('serve', '-p', '0', '--cert', certFile, '--key', keyFile)
     const url = (await cli.listening()).replace('wss:', 'https:').replace('127.0.0.1', 'localhost')
-    const key = new X509Certificate(cert).publicKey.export({ type: 'spki', format: 'der' })
-    const trusted = createHash('sha256').update(key).digest('base64')
-    const browser = await chromium.launch({
-      executablePath,
-      args: [...flags, `--ignore-certificate-errors-spki-list=${trusted}`],
-    })
+    const browser = await launchChromium(cert)
     try {
       const page = await browser.newPage()
       await page.goto(url)
