@@ -37,6 +37,21 @@ describe('OpenSSL', () => {
   })
 })
 
+describe('zlib', () => {
+  test('its functions are neither taken from the process when the addon is loaded nor offered to it', () => {
+    const symbols = execFileSync('nm', ['-D', addon], { encoding: 'utf8' })
+    expect(symbols.split('\n').filter((line) => /\b(deflate|inflate|zlib|adler32|crc32)/.test(line))).toEqual([])
+  })
+
+  test('its library is not needed', () => {
+    expect(execFileSync('readelf', ['-d', addon], { encoding: 'utf8' })).not.toMatch(/libz/)
+  })
+
+  test('there is one: that of Node', () => {
+    expect(native.hasZlib).toBe(true)
+  })
+})
+
 describe('the record layout', () => {
   /** The two files and the script, where they can be changed. */
   function copy(): string {

@@ -140,6 +140,21 @@ test('the retry option decides instead', async () => {
   ])
 })
 
+test('compresses on each of its connections, with a new window each time', async () => {
+  const { url, opened, messages, server } = await startServer({ perMessageDeflate: true })
+  const { link, states } = start(url, { perMessageDeflate: { threshold: 0 }, stableAfter: 0 })
+  const text = 'again and '.repeat(10_000)
+  for (let i = 0; i < 3; i++) {
+    expect(await states.next()).toBe('open')
+    expect(link.socket?.responseHeaders?.['sec-websocket-extensions']).toMatch(/^permessage-deflate/)
+    for (let j = 0; j < 2; j++) link.send(text)
+    for (let j = 0; j < 2; j++) expect((await messages.next()).data === text).toBe(true)
+    ;(await opened.next()).terminate()
+    await states.take(2)
+  }
+  expect(server.stats().bytesReceived).toBeLessThan(text.length)
+})
+
 test('the URL is asked for each time, and may take its time', async () => {
   const { url, opened } = await startServer()
   let count = 0

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 // As built: the workers are threads of their own, which need JavaScript.
 import { type Server, serve, serveWorkers, type WorkerExit, type WorkersOptions } from '../../dist/index.js'
 import { runChild } from '../support/child.js'
+import { DeflateClient } from '../support/deflate-client.js'
 import { Queue } from '../support/queue.js'
 import { WsClient } from '../support/ws-client.js'
 
@@ -84,6 +85,15 @@ describe('serving', () => {
     first.socket.close()
     await vi.waitFor(() => expect(server.connections).toBe(before.connections - 1))
     expect(server.stats()).toMatchObject({ accepted: before.accepted, refused: 0, messagesDropped: 0 })
+  })
+
+  test('all compress where it is asked for', async () => {
+    const { server } = await start({ perMessageDeflate: { threshold: 0 } })
+    for (let i = 0; i < 8; i++) {
+      const client = await DeflateClient.open(server.ports[0] as number)
+      client.send('who '.repeat(1000))
+      expect(await client.read()).toMatchObject({ data: 'who '.repeat(1000), isCompressed: true })
+    }
   })
 
   test('options win over those of the module, which are there where none is given', async () => {

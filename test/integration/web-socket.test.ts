@@ -49,6 +49,18 @@ describe.skipIf(missing)(title, () => {
     expect(socket.extensions).toBe('')
   })
 
+  test('agrees on compression with a server that does it', async () => {
+    const { url } = await startEcho({ perMessageDeflate: { threshold: 0 } })
+    const { socket, messages } = await open(url)
+    expect(socket.extensions).toMatch(/^permessage-deflate/)
+    for (const text of ['', 'short', 'é'.repeat(100_000), 'short']) {
+      socket.send(text)
+      expect(await messages.next()).toBe(text)
+      socket.send(Buffer.from(text))
+      expect(Buffer.from(text).equals((await messages.next()) as Buffer)).toBe(true)
+    }
+  })
+
   test('ends with the code and reason of either side', async () => {
     const { url, opened, closed } = await startServer()
     const leaving = await open(url)

@@ -33,6 +33,7 @@ export async function useConnect(): Promise<void> {
     handshakeTimeout: 1,
     maxPayload: 1,
     outboundPolicy: 'close',
+    perMessageDeflate: { threshold: 0 },
     signal: new AbortController().signal,
     localAddress: '127.0.0.1',
     followRedirects: true,
@@ -58,6 +59,8 @@ export async function useConnect(): Promise<void> {
   connect('ws://localhost', { outboundPolicy: 'wait' })
   // @ts-expect-error a handler is a function
   connect('ws://localhost', { message: true })
+  // @ts-expect-error a boolean, or options
+  connect('ws://localhost', { perMessageDeflate: 15 })
 }
 
 export function describeError(error: ConnectError): string {
@@ -88,6 +91,7 @@ export function useReconnecting(): void {
     data: 1,
     minDelay: 1,
     maxQueue: 10,
+    perMessageDeflate: true,
     retry: ({ code, error }) => code !== 4000 && error?.status !== 401,
     stateChange: (state) => state === 'waiting',
     connectError: (error) => error.url,

@@ -4,6 +4,7 @@ import {
   type Accept,
   type Handlers,
   type ListenError,
+  type PerMessageDeflateOptions,
   type PortSpec,
   type Request,
   type Response,
@@ -70,6 +71,39 @@ serve({ port: 0, maxBytesPerSecond: '1mb' })
 serve({ port: 0, binaryType: 'arraybuffer' })
 // @ts-expect-error
 serve({ port: 0, highWaterMark: 1n })
+
+// --- Compression ---
+serve({ port: 0, perMessageDeflate: true })
+serve({ port: 0, perMessageDeflate: false })
+serve({ port: 0, perMessageDeflate: {} })
+const deflate: PerMessageDeflateOptions = {
+  threshold: 0,
+  serverNoContextTakeover: true,
+  clientNoContextTakeover: true,
+  serverMaxWindowBits: 8,
+  clientMaxWindowBits: 15,
+  zlibDeflateOptions: { level: 9, memLevel: 1 },
+}
+serve({ port: 0, perMessageDeflate: deflate })
+serveWorkers('./handler.js', { perMessageDeflate: deflate })
+// @ts-expect-error
+serve({ port: 0, perMessageDeflate: 'on' })
+// @ts-expect-error
+serve({ port: 0, perMessageDeflate: null })
+// @ts-expect-error
+serve({ port: 0, perMessageDeflate: { threshold: '1kb' } })
+// @ts-expect-error
+serve({ port: 0, perMessageDeflate: { serverNoContextTakeover: 1 } })
+// @ts-expect-error that it may be told is not for us to say
+serve({ port: 0, perMessageDeflate: { clientMaxWindowBits: true } })
+// @ts-expect-error
+serve({ port: 0, perMessageDeflate: { zlibDeflateOptions: 9 } })
+// @ts-expect-error an option of zlib's that we do not have
+serve({ port: 0, perMessageDeflate: { zlibDeflateOptions: { chunkSize: 1024 } } })
+// @ts-expect-error an option of ws that we do not have
+serve({ port: 0, perMessageDeflate: { concurrencyLimit: 10 } })
+
+// --- More options ---
 // @ts-expect-error
 serve({ port: 0, handshakeTimeout: '10s' })
 // @ts-expect-error

@@ -59,6 +59,8 @@ export function send(socket: Socket, shared: SharedArrayBuffer): void {
   socket.send(shared)
   socket.send('text', { binary: true })
   socket.send('text', {})
+  socket.send('text', { compress: true, binary: true })
+  socket.send(Buffer.alloc(1), { compress: false })
   const payload: Payload = 'x'
   const options: SendOptions = { binary: false, fin: false }
 
@@ -84,6 +86,8 @@ export function send(socket: Socket, shared: SharedArrayBuffer): void {
   socket.send('x', { binary: 'yes' })
   // @ts-expect-error
   socket.send('x', { compress: 7, bin: true })
+  // @ts-expect-error
+  socket.send('x', { compress: 1 })
   // @ts-expect-error
   socket.send('x', { fin: 0 })
   // @ts-expect-error the options are an object
@@ -115,6 +119,8 @@ export async function stream(socket: Socket, web: ReadableStream<Uint8Array>, no
   await socket.sendStream('text')
   // @ts-expect-error
   await socket.sendStream(pieces(), { fin: true })
+  // @ts-expect-error fragments go as they are
+  await socket.sendStream(pieces(), { compress: true })
   // @ts-expect-error
   const now: boolean = socket.sendStream(pieces())
 }

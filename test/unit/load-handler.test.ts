@@ -37,6 +37,14 @@ describe('exports', () => {
     expect((handler.open as unknown as () => number)()).toBe(1)
   })
 
+  test('options of any kind come along, compression among them', async () => {
+    const handler = await load(
+      'compressing.mjs',
+      'export const message = () => {}\nexport const perMessageDeflate = { threshold: 0 }',
+    )
+    expect(handler).toEqual({ message: expect.any(Function), perMessageDeflate: { threshold: 0 } })
+  })
+
   test('the default export wins over named ones', async () => {
     expect(await load('both.mjs', 'export default { message() {} }\nexport const open = () => {}')).toEqual({
       message: expect.any(Function),

@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest'
-import { checkServeOptions, parsePorts } from '../../lib/options.js'
-import type { ServeOptions } from '../../lib/types.js'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { native } from '../../lib/native.js'
+import { checkConnectOptions, checkServeOptions, parsePorts } from '../../lib/options.js'
+import type { ConnectOptions, ServeOptions } from '../../lib/types.js'
 
 const wrongType = expect.objectContaining({ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' })
 const wrongRange = expect.objectContaining({ name: 'RangeError', code: 'ERR_OUT_OF_RANGE' })
@@ -102,6 +103,102 @@ describe('checkServeOptions', () => {
     ['closeTimeout', 2 ** 31 - 1],
   ])('%s: %d is in range', (name, value) => {
     expect(checkServeOptions({ port: 0, [name]: value } as ServeOptions)).toMatchObject({ [name]: value })
+  })
+})
+
+describe('perMessageDeflate', () => {
+  const ofServer = (perMessageDeflate: unknown) =>
+    checkServeOptions({ port: 0, perMessageDeflate } as ServeOptions).perMessageDeflate
+  const ofClient = (perMessageDeflate: unknown) =>
+    checkConnectOptions({ perMessageDeflate } as ConnectOptions).native.perMessageDeflate
+
+  const defaults = {
+    threshold: 1024,
+    serverNoContextTakeover: false,
+    clientNoContextTakeover: false,
+    serverMaxWindowBits: 12,
+    clientMaxWindowBits: 12,
+    level: 3,
+    memLevel: 5,
+  }
+
+  test('is off by default, and has the documented defaults; a client leaves its window to the server', () => {
+    expect(checkServeOptions({ port: 0 }).perMessageDeflate).toBeUndefined()
+    expect(checkConnectOptions({}).native.perMessageDeflate).toBeUndefined()
+    for (const off of [undefined, false]) expect([ofServer(off), ofClient(off)]).toEqual([undefined, undefined])
+    for (const on of [true, {}, { zlibDeflateOptions: {} }, { threshold: undefined }]) {
+      expect(ofServer(on)).toEqual(defaults)
+      expect(ofClient(on)).toEqual({ ...defaults, serverMaxWindowBits: 15 })
+    }
+  })
+
+  test('hands on what is given', () => {
+    const given = {
+      threshold: 0,
+      serverNoContextTakeover: true,
+      clientNoContextTakeover: true,
+      serverMaxWindowBits: 8,
+      clientMaxWindowBits: 15,
+    }
+    const expected = { ...given, level: 9, memLevel: 1 }
+    for (const check of [ofServer, ofClient]) {
+      expect(check({ ...given, zlibDeflateOptions: { level: 9, memLevel: 1 } })).toEqual(expected)
+    }
+  })
+
+  test.each([
+    [1, 'perMessageDeflate must be a boolean or an object of options, not 1'],
+    ['on', "perMessageDeflate must be a boolean or an object of options, not 'on'"],
+    [null, 'perMessageDeflate must be a boolean or an object of options, not null'],
+    [{ zlibDeflateOptions: 9 }, 'zlibDeflateOptions must be an object of options, not 9'],
+    [{ zlibDeflateOptions: null }, 'zlibDeflateOptions must be an object of options, not null'],
+    [{ threshold: '1024' }, "threshold must be a number, not '1024'"],
+    [{ serverNoContextTakeover: 1 }, 'serverNoContextTakeover must be a boolean, not 1'],
+    [{ clientNoContextTakeover: 'yes' }, "clientNoContextTakeover must be a boolean, not 'yes'"],
+    [{ serverMaxWindowBits: true }, 'serverMaxWindowBits must be a number, not true'],
+    [{ clientMaxWindowBits: null }, 'clientMaxWindowBits must be a number, not null'],
+    [{ zlibDeflateOptions: { level: '9' } }, "level must be a number, not '9'"],
+    [{ zlibDeflateOptions: { memLevel: [8] } }, 'memLevel must be a number, not [ 8 ]'],
+  ])('%j is of a wrong type', (given, message) => {
+    for (const check of [ofServer, ofClient]) {
+      expect(() => check(given)).toThrow(wrongType)
+      expect(() => check(given)).toThrow(message)
+    }
+  })
+
+  test.each([
+    ['threshold', -1, 0, 2 ** 31 - 1],
+    ['threshold', 0.5, 0, 2 ** 31 - 1],
+    ['threshold', 2 ** 31, 0, 2 ** 31 - 1],
+    ['serverMaxWindowBits', 7, 8, 15],
+    ['serverMaxWindowBits', 16, 8, 15],
+    ['clientMaxWindowBits', 7, 8, 15],
+    ['clientMaxWindowBits', 16, 8, 15],
+    ['clientMaxWindowBits', 9.5, 8, 15],
+    ['level', 0, 1, 9],
+    ['level', 10, 1, 9],
+    ['level', Number.NaN, 1, 9],
+    ['memLevel', 0, 1, 9],
+    ['memLevel', 10, 1, 9],
+  ])('%s: %d is out of range', (name, value, least, most) => {
+    const isOfZlib = name === 'level' || name === 'memLevel'
+    const given = isOfZlib ? { zlibDeflateOptions: { [name]: value } } : { [name]: value }
+    for (const check of [ofServer, ofClient]) {
+      expect(() => check(given)).toThrow(wrongRange)
+      expect(() => check(given)).toThrow(`${name} must be an integer from ${least} to ${most}, not ${value}`)
+    }
+  })
+
+  test('without a zlib in the process it is refused, when all else is right', () => {
+    const { hasZlib } = native
+    onTestFinished(() => void Object.assign(native, { hasZlib }))
+    Object.assign(native, { hasZlib: false })
+    const unavailable = expect.objectContaining({ code: 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM' })
+    for (const check of [ofServer, ofClient]) {
+      expect(() => check(true)).toThrow(unavailable)
+      expect(() => check({ threshold: -1 })).toThrow(wrongRange)
+      expect(check(false)).toBeUndefined()
+    }
   })
 })
 

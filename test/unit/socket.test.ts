@@ -1,5 +1,8 @@
 import { inspect } from 'node:util'
-import { expect, test } from 'vitest'
+import type { SendOptions, Socket } from 'ntyws'
+import { describe, expect, test } from 'vitest'
+import * as layout from '../../lib/generated/record-layout.js'
+import { flush } from '../../lib/outbox.js'
 import { memory } from '../../lib/shared-memory.js'
 import { formatAddress, SocketImpl } from '../../lib/socket.js'
 import { RawClient } from '../support/raw-client.js'
@@ -28,6 +31,56 @@ test('the amount buffered is that of its slot while it is not closed', () => {
   socket.readyState = 3
   expect(socket.bufferedAmount).toBe(0)
   memory.outboundBytes[5] = 0
+})
+
+describe('the record of a message says whether it is to be compressed', () => {
+  async function recordsOf(send: (socket: Socket) => void, count = 1): Promise<number[][]> {
+    const { port, opened } = await startServer()
+    await RawClient.open(port)
+    const socket = await opened.next()
+    flush()
+    send(socket)
+    const heads = Array.from({ length: count }, (_, i) => {
+      return memory.outboxRecords[i * layout.OUTBOX_RECORD_WORDS] as number
+    })
+    return heads.map((head) => [head & 0xff, head >> 8])
+  }
+
+  test.each([
+    ['nothing said', undefined, layout.OUT_STRING, 0],
+    ['no options', {}, layout.OUT_STRING, 0],
+    ['undefined', { compress: undefined }, layout.OUT_STRING, 0],
+    ['true', { compress: true }, layout.OUT_TEXT, layout.FLAG_COMPRESS],
+    ['false', { compress: false }, layout.OUT_TEXT, layout.FLAG_DO_NOT_COMPRESS],
+    ['true, as binary', { compress: true, binary: true }, layout.OUT_BINARY, layout.FLAG_COMPRESS],
+  ])('text, %s', async (_, options, kind, flags) => {
+    expect(await recordsOf((socket) => socket.send('text', options as SendOptions))).toEqual([[kind, flags]])
+  })
+
+  test.each([
+    ['small', 10, 0],
+    ['large', 100_000, layout.FLAG_ATTACHED],
+  ])('bytes, a %s Buffer', async (_, size, attached) => {
+    const bytes = Buffer.alloc(size, 'x')
+    const sent = await recordsOf((socket) => {
+      socket.send(bytes)
+      socket.send(bytes, { compress: true })
+      socket.send(bytes, { compress: false, binary: false })
+    }, 3)
+    expect(sent).toEqual([
+      [layout.OUT_BINARY, attached],
+      [layout.OUT_BINARY, attached | layout.FLAG_COMPRESS],
+      [layout.OUT_TEXT, attached | layout.FLAG_DO_NOT_COMPRESS],
+    ])
+  })
+
+  test('of fragments none does', async () => {
+    const sent = await recordsOf((socket) => {
+      socket.send('first', { fin: false, compress: true })
+      socket.send('last', { compress: true })
+    }, 2)
+    expect(sent.map(([, flags]) => flags)).toEqual([layout.FLAG_UNFINISHED, 0])
+  })
 })
 
 test('inspect shows what one wants to know of it', async () => {
