@@ -26,6 +26,8 @@ const FLAGS = {
   opening_request: [`-dict=${sources}/http.dict`, '-max_len=1500'],
   opening_response: [`-dict=${sources}/http.dict`, '-max_len=1500'],
   utf8: ['-max_len=400'],
+  deflate_negotiation: [`-dict=${sources}/extensions.dict`, '-max_len=300'],
+  message_deflate: ['-max_len=3000'],
   frame_header: ['-max_len=24'],
   close_payload: ['-max_len=300'],
   port_range: ['-max_len=200'],

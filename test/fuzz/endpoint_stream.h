@@ -1,5 +1,5 @@
-// Fuzzes an endpoint in either role. Input: an option byte (the limits on messages), the seed of the split,
-// after how many events the handler stops reading (0: never), then the peer's frames.
+// Fuzzes an endpoint in either role. Input: an option byte (the limits on messages, and compression), the
+// seed of the split, after how many events the handler stops reading (0: never), then the peer's frames.
 #pragma once
 
 #include <iterator>
@@ -14,6 +14,35 @@ namespace ntyws::fuzz {
 
 constexpr uint64_t kBytesMaxima[] = {16, 0, 1, 125, 126, 300, 1 << 16, 1ULL << 40};
 constexpr uint32_t kFragmentsMaxima[] = {0, 1, 2, 5};
+constexpr testing::Compression kCompressions[] = {
+    testing::Compression::kNone, testing::Compression::kTakeover, testing::Compression::kNoTakeover};
+
+// An endpoint's part in compression.
+class Deflate {
+ public:
+  Deflate(testing::Compression compression, Role role)
+      : is_agreed_(compression != testing::Compression::kNone),
+        message_deflate_(agreement(compression == testing::Compression::kNoTakeover), role, options_,
+                         shared_) {}
+  // Null without compression.
+  MessageDeflate* get() { return is_agreed_ ? &message_deflate_ : nullptr; }
+
+ private:
+  static DeflateAgreement agreement(bool no_takeover) {
+    return {.server_no_context_takeover = no_takeover, .client_no_context_takeover = no_takeover};
+  }
+
+  const bool is_agreed_;
+  const DeflateOptions options_;
+  SharedDeflateStreams shared_;
+  MessageDeflate message_deflate_;
+};
+
+struct Setting {
+  Role role;
+  MessageLimits limits;
+  testing::Compression compression;
+};
 
 // Writes down what an endpoint reports, and that it reports nothing when it must not.
 class StrictRecorder final : public EndpointEvents {
@@ -79,13 +108,15 @@ class Ignorer final : public EndpointEvents {
   void on_protocol_error(ProtocolError) override {}
 };
 
-inline void check_log(Bytes stream, Role role, MessageLimits limits, uint8_t seed, size_t stop_after,
+inline void check_log(Bytes stream, const Setting& setting, uint8_t seed, size_t stop_after,
                       const testing::Log& expected) {
+  Deflate deflate(setting.compression, setting.role);
   Endpoint endpoint;
-  StrictRecorder recorder(endpoint, limits.bytes_max, stop_after);
+  StrictRecorder recorder(endpoint, setting.limits.bytes_max, stop_after);
   size_t at = 0;
   for (const size_t size : pieces(stream.size(), seed)) {
-    endpoint.receive(Copy(stream.subspan(at, size)).bytes(), role, limits, nullptr, recorder);
+    endpoint.receive(Copy(stream.subspan(at, size)).bytes(), setting.role, setting.limits, deflate.get(),
+                     recorder);
     at += size;
   }
   NTYWS_CHECK(recorder.log == expected);
@@ -96,22 +127,25 @@ inline void check_log(Bytes stream, Role role, MessageLimits limits, uint8_t see
   NTYWS_CHECK(endpoint.reading() == !(closed || stopped || last.starts_with("error ")));
 }
 
-// An endpoint holds at most five times what has come, which the allocator rounds up, and what a started frame
-// takes.
-inline void check_memory(Bytes stream, Role role, MessageLimits limits, uint8_t seed) {
+// An endpoint holds at most five times what has come, which the allocator rounds up, what a started frame
+// takes, and a stream that decompresses.
+inline void check_memory(Bytes stream, const Setting& setting, uint8_t seed) {
   constexpr size_t kPartialFrameBytes = 256;
+  constexpr size_t kInflaterBytes = 48 * 1024;
+  const size_t kept_max = setting.compression == testing::Compression::kNone ? 0 : kInflaterBytes;
   Ignorer ignorer;
   const std::vector<size_t> sizes = pieces(stream.size(), seed);
   Copy all(stream);
   MutableBytes rest = all.bytes();
   const size_t before = testing::allocated_bytes();
+  Deflate deflate(setting.compression, setting.role);
   Endpoint endpoint;
   for (const size_t size : sizes) {
-    endpoint.receive(rest.first(size), role, limits, nullptr, ignorer);
+    endpoint.receive(rest.first(size), setting.role, setting.limits, deflate.get(), ignorer);
     rest = rest.subspan(size);
     const size_t arrived = stream.size() - rest.size();
-    NTYWS_CHECK(testing::allocated_bytes() <= before + 6 * arrived + kPartialFrameBytes);
-    if (!endpoint.reading()) NTYWS_CHECK(testing::allocated_bytes() <= before);
+    NTYWS_CHECK(testing::allocated_bytes() <= before + 6 * arrived + kPartialFrameBytes + kept_max);
+    if (!endpoint.reading()) NTYWS_CHECK(testing::allocated_bytes() <= before + kept_max);
   }
 }
 
@@ -120,18 +154,21 @@ inline void run_endpoint(Role role, Bytes input) {
   const MessageLimits limits{
       kBytesMaxima[option % std::size(kBytesMaxima)],
       kFragmentsMaxima[option / std::size(kBytesMaxima) % std::size(kFragmentsMaxima)]};
+  const size_t limits_count = std::size(kBytesMaxima) * std::size(kFragmentsMaxima);
+  const Setting setting{role, limits, kCompressions[option / limits_count % std::size(kCompressions)]};
   const uint8_t seed = take_byte(input);
   const size_t stop_after = take_byte(input) % 8;
 
-  testing::Log expected = testing::expected_log(as_text(input), role, limits.bytes_max, limits.fragments_max);
+  testing::Log expected = testing::expected_log(as_text(input), role, limits.bytes_max, limits.fragments_max,
+                                                setting.compression);
   if (stop_after != 0 && expected.size() > stop_after) expected.resize(stop_after);
   // An error or close as the last event stops by itself.
   const bool stops = stop_after != 0 && expected.size() == stop_after &&
                      !expected.back().starts_with("error ") && !expected.back().starts_with("close ");
   for (const uint8_t split : {uint8_t{0}, uint8_t{1}, static_cast<uint8_t>(seed | 2)}) {
-    check_log(input, role, limits, split, stops ? stop_after : 0, expected);
+    check_log(input, setting, split, stops ? stop_after : 0, expected);
   }
-  check_memory(input, role, limits, seed);
+  check_memory(input, setting, seed);
 }
 
 }  // namespace ntyws::fuzz

@@ -1,4 +1,5 @@
-// Input: the role (odd: client), then what may begin with a frame's header.
+// Input: the role (odd: client) and whether there is compression (2), then what may begin with a frame's
+// header.
 #include "protocol/frame_header.h"
 
 #include "base/check.h"
@@ -16,7 +17,8 @@ using fuzz::Copy;
 // was dropped.
 void check_complete(const FrameHeader& header, Role role, std::string_view bytes) {
   const std::string_view key(reinterpret_cast<const char*>(&header.masking_key), 4);
-  const int first = (header.fin ? testing::kFin : 0) | static_cast<int>(header.opcode);
+  const int first = (header.fin ? testing::kFin : 0) | (header.compressed ? testing::kCompressed : 0) |
+                    static_cast<int>(header.opcode);
   const std::string written =
       testing::frame_header(first, header.payload_size, role == Role::kServer ? key : std::string_view());
   NTYWS_CHECK(header.size == written.size());
@@ -28,21 +30,24 @@ void check_complete(const FrameHeader& header, Role role, std::string_view bytes
 
 void check_writer(const FrameHeader& header) {
   const auto out = std::make_unique<uint8_t[]>(limits::kFrameHeaderMax);
-  const size_t size = write_frame_header(out.get(), header.opcode, header.fin, header.payload_size);
+  const size_t size =
+      write_frame_header(out.get(), header.opcode, header.fin, header.payload_size, header.compressed);
   FrameHeader again{};
   ProtocolError error = ProtocolError::kNone;
-  NTYWS_CHECK(parse_frame_header(Copy({out.get(), size}).bytes(), Role::kClient, false, again, error) ==
+  NTYWS_CHECK(parse_frame_header(Copy({out.get(), size}).bytes(), Role::kClient, true, again, error) ==
               HeaderStatus::kComplete);
+  NTYWS_CHECK(again.compressed == header.compressed);
   NTYWS_CHECK(again.size == size && again.fin == header.fin && again.opcode == header.opcode &&
               again.payload_size == header.payload_size && again.masking_key == 0);
 }
 
 // The first bytes of a frame that is whole in itself: nothing is wrong with them.
-bool could_be_fine(Role role, std::string_view bytes) {
+bool could_be_fine(Role role, bool compression, std::string_view bytes) {
   const auto byte = [&](size_t at) { return static_cast<uint8_t>(bytes[at]); };
   const int opcode = byte(0) & 0x0F;
   const bool known = opcode < 3 || (opcode > 7 && opcode < 11);
-  const bool reserved = (byte(0) & 0x70) != 0;
+  const bool begins = opcode == 1 || opcode == 2;
+  const bool reserved = (byte(0) & (compression && begins ? 0x30 : 0x70)) != 0;
   const bool masked = (byte(1) & 0x80) != 0;
   const int length = byte(1) & 0x7F;
   if (!known || reserved || masked != (role == Role::kServer)) return false;
@@ -55,7 +60,9 @@ bool could_be_fine(Role role, std::string_view bytes) {
 }
 
 FUZZ_TARGET(frame_header)(Bytes input) {
-  const Role role = fuzz::take_byte(input) % 2 ? Role::kClient : Role::kServer;
+  const uint8_t option = fuzz::take_byte(input);
+  const Role role = option % 2 ? Role::kClient : Role::kServer;
+  const bool compression = (option & 2) != 0;
   input = input.first(std::min(input.size(), limits::kFrameHeaderMax + 2));
 
   // Every prefix, the first to be decided and all longer ones saying the same.
@@ -66,9 +73,10 @@ FUZZ_TARGET(frame_header)(Bytes input) {
     FrameHeader header{};
     ProtocolError error = ProtocolError::kNone;
     const HeaderStatus status =
-        parse_frame_header(Copy(input.first(size)).bytes(), role, false, header, error);
+        parse_frame_header(Copy(input.first(size)).bytes(), role, compression, header, error);
     if (size >= 2) {
-      NTYWS_CHECK((status != HeaderStatus::kBad) == could_be_fine(role, as_text(input.first(size))));
+      NTYWS_CHECK((status != HeaderStatus::kBad) ==
+                  could_be_fine(role, compression, as_text(input.first(size))));
     } else {
       NTYWS_CHECK(status == HeaderStatus::kPartial);
     }

@@ -1,6 +1,7 @@
 // Writes the seeds of the corpus to test/fuzz/corpus/<target>/: inputs that show the fuzzers what there is. What the fuzzers
 // themselves have added stays. To be run again when a target reads its input in another way.
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { constants, deflateRawSync } from 'node:zlib'
 
 const corpus = new URL('./corpus/', import.meta.url)
 
@@ -80,6 +81,16 @@ for (const target of ['request_head', 'opening_request']) {
   })
 }
 
+const COMPRESSION_WANTED = 2
+write('opening_request', {
+  'agreed-compression': [COMPRESSION_WANTED, 7, ...heads.extensions],
+  'malformed-extensions': [
+    COMPRESSION_WANTED,
+    7,
+    head([...UPGRADE_FIELDS, 'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=']),
+  ],
+})
+
 // --- Responses to a client ---
 
 const ACCEPT_FIELDS = [
@@ -90,6 +101,7 @@ const ACCEPT_FIELDS = [
 const PLAIN = 0
 const OFFERED = 2
 const TUNNEL = 4
+const OFFERED_COMPRESSION = 8
 /** @param {string[]} fields */
 const response = (fields, line = 'HTTP/1.1 101 Switching Protocols') => head(fields, line)
 const answers = {
@@ -99,6 +111,18 @@ const answers = {
   'no-protocol': [OFFERED, response(ACCEPT_FIELDS)],
   'unrequested-protocol': [PLAIN, response([...ACCEPT_FIELDS, 'Sec-WebSocket-Protocol: chat'])],
   'unrequested-extension': [PLAIN, response([...ACCEPT_FIELDS, 'Sec-WebSocket-Extensions: permessage-deflate'])],
+  'agreed-compression': [
+    OFFERED_COMPRESSION,
+    response([...ACCEPT_FIELDS, 'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=10']),
+  ],
+  'compression-beyond-the-offer': [
+    OFFERED_COMPRESSION,
+    response([...ACCEPT_FIELDS, 'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=13']),
+  ],
+  'malformed-extensions': [
+    OFFERED_COMPRESSION,
+    response([...ACCEPT_FIELDS, 'Sec-WebSocket-Extensions: permessage-deflate; a="b']),
+  ],
   'wrong-accept': [PLAIN, response([...ACCEPT_FIELDS.slice(0, 2), 'Sec-WebSocket-Accept: x'])],
   'no-upgrade': [PLAIN, response(ACCEPT_FIELDS.slice(1))],
   interim: [PLAIN, 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103\r\nLink: x\r\n\r\n', response(ACCEPT_FIELDS)],
@@ -122,6 +146,66 @@ write(
   'opening_response',
   Object.fromEntries(Object.entries(answers).map(([name, [options, ...parts]]) => [name, [options, 7, ...parts]])),
 )
+
+// --- Compression ---
+
+const EVERY_PARAMETER =
+  'permessage-deflate; server_no_context_takeover; client_no_context_takeover; ' +
+  'server_max_window_bits=10; client_max_window_bits=11'
+const [ANY_WINDOW, SMALL_WINDOWS, NO_TAKEOVER] = [0b111_111, 0b001_010, 0b1111]
+write('deflate_negotiation', {
+  none: [0, ANY_WINDOW, ANY_WINDOW],
+  plain: [0, ANY_WINDOW, ANY_WINDOW, 'permessage-deflate'],
+  browser: [0, SMALL_WINDOWS, ANY_WINDOW, 'permessage-deflate; client_max_window_bits'],
+  'every-parameter': [0, ANY_WINDOW, ANY_WINDOW, EVERY_PARAMETER],
+  'no-takeover-wanted': [NO_TAKEOVER, SMALL_WINDOWS, SMALL_WINDOWS, EVERY_PARAMETER],
+  'in-quotes': [0, ANY_WINDOW, ANY_WINDOW, 'permessage-deflate; server_max_window_bits="1\\0"'],
+  'second-offer': [0, ANY_WINDOW, ANY_WINDOW, 'x; y=z, permessage-deflate; a, , permessage-deflate'],
+  repeated: [0, ANY_WINDOW, ANY_WINDOW, 'permessage-deflate; client_max_window_bits; client_max_window_bits=9'],
+  'too-small': [0, ANY_WINDOW, ANY_WINDOW, 'permessage-deflate; server_max_window_bits=7'],
+  'leading-zero': [0, ANY_WINDOW, ANY_WINDOW, 'permessage-deflate; client_max_window_bits=09'],
+  'no-value': [0, ANY_WINDOW, ANY_WINDOW, 'permessage-deflate; server_max_window_bits='],
+  'open-quote': [0, ANY_WINDOW, ANY_WINDOW, 'permessage-deflate; server_max_window_bits="10'],
+  'no-comma': [0, ANY_WINDOW, ANY_WINDOW, 'permessage-deflate permessage-deflate'],
+  'trailing-semicolon': [0, ANY_WINDOW, ANY_WINDOW, 'permessage-deflate;'],
+})
+
+/** A message's payload (RFC 7692 §7.2.1). @param {string | Uint8Array} message */
+function deflated(message, level = 6) {
+  const payload = deflateRawSync(Buffer.from(message), { level, finishFlush: constants.Z_SYNC_FLUSH })
+  return payload.subarray(0, -4)
+}
+
+// Of the option byte: how much of the input is a peer's payload, in thirds.
+const [ALL_HONEST, ALL_HOSTILE] = [0, 3 << 3]
+const VICTIM_IS_SERVER = 4
+const LEVEL_6 = 5 + 9 * 7
+const prose = 'It was the best of times, it was the worst of times, it was the age of wisdom. '.repeat(12)
+/** @param {(string | Uint8Array)[]} payload */
+const hostile = (...payload) => [ALL_HOSTILE | VICTIM_IS_SERVER, ANY_WINDOW, LEVEL_6, 0, ...payload]
+write('message_deflate', {
+  'with-takeover': [ALL_HONEST, ANY_WINDOW, LEVEL_6, 20, prose],
+  'without-takeover': [ALL_HONEST | 3, ANY_WINDOW, LEVEL_6, 20, prose],
+  'one-takes-over': [ALL_HONEST | 1, SMALL_WINDOWS, 0, 30, prose],
+  'smallest-window': [ALL_HONEST, 0, 0, 100, prose],
+  'does-not-compress': [ALL_HONEST, ANY_WINDOW, LEVEL_6, 5, Buffer.from(Array.from({ length: 256 }, (_, i) => i))],
+  'some-of-both': [1 << 3, ANY_WINDOW, LEVEL_6, 9, prose, deflated(prose)],
+  payload: hostile(deflated(prose)),
+  'payload-without-takeover': [ALL_HOSTILE | 3, ANY_WINDOW, LEVEL_6, 0, deflated(prose)],
+  'smallest-window-payload': [ALL_HOSTILE, 0, LEVEL_6, 0, deflated(prose)],
+  stored: hostile(deflated('stored', 0)),
+  'empty-block': hostile(Buffer.of(0)),
+  'last-block': hostile(Buffer.from('f348cdc9c9070000', 'hex')),
+  'last-empty-block': hostile(Buffer.of(1)),
+  'two-blocks': hostile(Buffer.from('f24805000000ffffcac9c90700', 'hex')),
+  'by-the-window': hostile(Buffer.from('f200110000', 'hex')),
+  bomb: hostile(deflated(Buffer.alloc(1 << 20))),
+  'too-long-by-one': hostile(deflated('x'.repeat(3001))),
+  'just-not-too-long': hostile(deflated('x'.repeat(3000))),
+  'cut-off': hostile(deflated(prose).subarray(0, -3)),
+  'fourth-kind': hostile(Buffer.of(6)),
+  nothing: hostile(),
+})
 
 // --- Text ---
 
@@ -189,6 +273,9 @@ function framesWith(key) {
 // Indices of kBytesMaxima in endpoint_stream.h, and of kFragmentsMaxima behind them.
 const [LIMIT_16, LIMIT_0, LIMIT_300, LIMIT_64_KIB, LIMIT_1_TIB] = [0, 1, 5, 6, 7]
 const TWO_FRAGMENTS = 2 << 3
+// And of kCompressions behind those.
+const [WITH_TAKEOVER, WITHOUT_TAKEOVER] = [1 << 5, 2 << 5]
+const COMPRESSED = 0x40
 
 for (const [target, key] of [
   ['endpoint_server', Buffer.from('37fa213d', 'hex')],
@@ -229,6 +316,61 @@ for (const [target, key] of [
     'invalid-text-not-whole': [LIMIT_300, 5, 0, frame(TEXT, Buffer.of(0xed, 0xa0)), header(FIN, 100)],
     'text-cut-at-its-end': [LIMIT_16, 5, 0, frame(TEXT, 'a'), frame(FIN, Buffer.of(0xc3))],
     'reserved-bit-1': [LIMIT_16, 5, 0, frame(FIN | 0x40 | TEXT, 'x')],
+    'compressed-messages': [
+      LIMIT_300 | WITH_TAKEOVER,
+      6,
+      0,
+      ...[frame(FIN | COMPRESSED | TEXT, deflated(prose.slice(0, 200))), text],
+      ...[
+        frame(FIN | COMPRESSED | TEXT, Buffer.from('f200110000', 'hex')),
+        frame(FIN | COMPRESSED | BINARY, Buffer.of(0)),
+      ],
+    ],
+    'compressed-fragments': [
+      LIMIT_16 | WITHOUT_TAKEOVER,
+      4,
+      0,
+      ...[frame(COMPRESSED | TEXT, Buffer.from('f248cd', 'hex')), frame(FIN | PING, '1')],
+      ...[frame(FIN, Buffer.from('c9c90700', 'hex')), text],
+    ],
+    'compressed-stops-after-one': [
+      LIMIT_16 | WITHOUT_TAKEOVER,
+      4,
+      1,
+      frame(FIN | COMPRESSED | TEXT, deflated('x')),
+      text,
+    ],
+    'compressed-bomb': [
+      LIMIT_300 | WITH_TAKEOVER,
+      6,
+      0,
+      frame(FIN | COMPRESSED | BINARY, deflated(Buffer.alloc(99_999))),
+    ],
+    'compressed-invalid': [LIMIT_300 | WITH_TAKEOVER, 6, 0, frame(FIN | COMPRESSED | BINARY, 'no deflate')],
+    'compressed-invalid-text': [
+      LIMIT_16 | WITH_TAKEOVER,
+      6,
+      0,
+      frame(FIN | COMPRESSED | TEXT, deflated(Buffer.of(0xff))),
+    ],
+    'compressed-last-block': [
+      LIMIT_16 | WITH_TAKEOVER,
+      6,
+      0,
+      ...[
+        frame(FIN | COMPRESSED | TEXT, Buffer.from('f348cdc9c9070000', 'hex')),
+        frame(FIN | COMPRESSED | TEXT, Buffer.of(1)),
+      ],
+    ],
+    'compressed-longer-than-its-message': [
+      LIMIT_16 | WITH_TAKEOVER,
+      6,
+      0,
+      frame(FIN | COMPRESSED | BINARY, deflated('sixteen bytes, 0', 0)),
+    ],
+    'compressed-too-big-at-its-header': [LIMIT_16 | WITH_TAKEOVER, 6, 0, header(FIN | COMPRESSED | BINARY, 36)],
+    'compressed-continuation': [LIMIT_16 | WITH_TAKEOVER, 5, 0, frame(TEXT, 'a'), frame(FIN | COMPRESSED, 'x')],
+    'compressed-ping': [LIMIT_16 | WITH_TAKEOVER, 5, 0, frame(FIN | COMPRESSED | PING, 'x')],
     'reserved-bit-2': [LIMIT_16, 5, 0, frame(FIN | 0x20 | TEXT, 'x')],
     'reserved-opcode': [LIMIT_16, 5, 0, frame(FIN | 3, 'x')],
     'wrong-mask': [LIMIT_16, 5, 0, framesWith(key ? undefined : Buffer.alloc(4)).frame(FIN | TEXT, 'x')],
@@ -254,6 +396,8 @@ for (const [name, key] of [
     [`${name}-close`]: [role, header(FIN | CLOSE, 125)],
     [`${name}-wrong-side`]: [1 - role, header(FIN | PING, 0)],
     [`${name}-reserved`]: [role, header(FIN | 0x70 | TEXT, 0)],
+    [`${name}-compressed`]: [role | 2, header(COMPRESSED | TEXT, 5)],
+    [`${name}-compressed-ping`]: [role | 2, header(FIN | COMPRESSED | PING, 5)],
     [`${name}-not-minimal`]: [role, FIN | TEXT, (key ? 0x80 : 0) | 127, Buffer.alloc(6), 0xff, 0xff],
   })
 }

@@ -1,4 +1,5 @@
-// Input: an option byte (odd: small limits), the seed of the split, then what a new connection sends.
+// Input: an option byte (odd: small limits; 2: compression is wanted), the seed of the split, then what a new
+// connection sends.
 #include "protocol/opening_request.h"
 
 #include "base/check.h"
@@ -34,7 +35,7 @@ void check_acceptance(const OpeningRequest& request) {
   NTYWS_CHECK(response.starts_with("HTTP/1.1 101 "));
   NTYWS_CHECK(response.find(kBlankLine) == response.size() - kBlankLine.size());
   const auto lines = std::count(response.begin(), response.end(), '\n');
-  NTYWS_CHECK(lines == (protocol.empty() ? 6 : 7));
+  NTYWS_CHECK(lines == 6 + !protocol.empty() + request.deflate().has_value());
   NTYWS_CHECK(std::count(response.begin(), response.end(), '\r') == lines);
   NTYWS_CHECK(protocol.find(',') == std::string_view::npos);
 }
@@ -62,15 +63,18 @@ size_t give(OpeningRequest& request, Bytes bytes, uint8_t seed) {
 }
 
 FUZZ_TARGET(opening_request)(Bytes input) {
-  const bool has_small_limits = fuzz::take_byte(input) % 2 != 0;
+  const uint8_t option = fuzz::take_byte(input);
+  const bool has_small_limits = option % 2 != 0;
+  const DeflateOptions options{.server_no_context_takeover = true, .server_max_window_bits = 12};
+  const DeflateOptions* const deflate = (option & 2) != 0 ? &options : nullptr;
   const size_t head_bytes_max = has_small_limits ? kSmallHeadBytesMax : limits::kHeadBytesMax;
   const size_t header_count_max = has_small_limits ? kSmallHeaderCountMax : limits::kHeaderCountMax;
   const uint8_t seed = fuzz::take_byte(input);
   const std::string_view text = as_text(input);
 
-  OpeningRequest whole(head_bytes_max, header_count_max);
+  OpeningRequest whole(head_bytes_max, header_count_max, deflate);
   const size_t given_whole = give(whole, input, 0);
-  OpeningRequest request(head_bytes_max, header_count_max);
+  OpeningRequest request(head_bytes_max, header_count_max, deflate);
   const size_t given = give(request, input, seed);
 
   const Status status = request.status();
@@ -81,6 +85,8 @@ FUZZ_TARGET(opening_request)(Bytes input) {
   if (status == Status::kUpgrade || status == Status::kNoUpgrade) {
     NTYWS_CHECK(as_text(request.head()) == as_text(whole.head()));
     NTYWS_CHECK(request.first_protocol() == whole.first_protocol());
+    NTYWS_CHECK(request.deflate() == whole.deflate());
+    NTYWS_CHECK(deflate || !request.deflate());
     // One empty line may come first; it is no part of the head.
     const size_t head_begin = text.starts_with("\r\n") ? 2 : 0;
     const size_t head_end = head_begin + request.head().size();

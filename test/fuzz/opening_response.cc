@@ -1,5 +1,5 @@
-// Input: an option byte (odd: small limits; 2: subprotocols were offered; 4: a tunnel was asked for), the
-// seed of the split, then what a server answers, up to its end.
+// Input: an option byte (odd: small limits; 2: subprotocols were offered; 4: a tunnel was asked for; 8:
+// compression was offered), the seed of the split, then what a server answers, up to its end.
 #include "protocol/opening_response.h"
 
 #include "base/check.h"
@@ -52,6 +52,7 @@ FUZZ_TARGET(opening_response)(Bytes input) {
   const std::string_view text = as_text(input);
   OpeningResponse::Asked asked;
   if (!is_tunnel) asked = {std::string(kKey), offered ? "chat, superchat" : ""};
+  if (!is_tunnel && (options & 8) != 0) asked.deflate = DeflateOptions{.client_max_window_bits = 12};
 
   OpeningResponse whole(asked, head_bytes_max, header_count_max);
   const size_t given_whole = give(whole, input, 0);
@@ -66,6 +67,8 @@ FUZZ_TARGET(opening_response)(Bytes input) {
   NTYWS_CHECK(response.http_status() == whole.http_status());
   NTYWS_CHECK(as_text(response.head()) == as_text(whole.head()));
   NTYWS_CHECK(response.body() == whole.body());
+  NTYWS_CHECK(response.deflate() == whole.deflate());
+  NTYWS_CHECK(!response.deflate() || (asked.deflate && response.deflate()->client_max_window_bits <= 12));
   NTYWS_CHECK(response.head().size() <= head_bytes_max);
   NTYWS_CHECK(response.body().size() <= limits::kRefusalBodyMax);
   NTYWS_CHECK((response.error() == OpeningError::kNone) == (response.status() == Status::kAccepted));
