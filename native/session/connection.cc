@@ -46,13 +46,13 @@ class Connection::FrameReceiver final : public EndpointEvents {
 
   void on_close_frame(uint16_t code, std::string_view reason) override {
     answer_what_came();
-    connection_.finish({code, reason}, {});
+    connection_.finish({code, reason});
   }
 
   void on_protocol_error(ProtocolError error) override {
     answer_what_came();
     const ProtocolErrorInfo& why = info(error);
-    connection_.finish({why.close_code, why.message, error}, why.message);
+    connection_.finish({why.close_code, why.message, error});
   }
 
  private:
@@ -250,11 +250,12 @@ void Connection::report_close(const CloseReport& report) {
 }
 
 // The closing handshake ends, by the peer's close frame or its fault. Reported first: when our own close
-// frame cannot be sent, that is not why the connection ended.
-void Connection::finish(const CloseReport& report, std::string_view reason_to_send) {
+// frame cannot be sent, that is not why the connection ended. The answer to a close frame is what it said:
+// the reason too, which is what a browser's `close` event has then.
+void Connection::finish(const CloseReport& report) {
   bool answers = may_send();
   report_close(report);
-  if (answers && phase_ == Phase::kLinger) send_close_frame(report.code, reason_to_send);
+  if (answers && phase_ == Phase::kLinger) send_close_frame(report.code, report.reason);
   linger();
 }
 

@@ -111,7 +111,7 @@ class Connection final : public EventHandler {
   void flush_outbound();
   void fail_sending(int error);
   void report_close(const CloseReport& report);
-  void finish(const CloseReport& report, std::string_view reason_to_send);
+  void finish(const CloseReport& report);
   void watch_liveness();
   void check_liveness();
   void linger();

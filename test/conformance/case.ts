@@ -65,8 +65,8 @@ export type End =
   | 'open'
   /** The connection is failed with this code, without anything more from us: a close frame, then the end of TCP. */
   | { fails: number }
-  /** Our close frame was among what was sent: it is answered with its code (undefined: with none), then TCP ends. */
-  | { closes: number | undefined }
+  /** Our close frame was among what was sent: it is answered with its code (undefined: with none) and reason, then TCP ends. */
+  | { closes: number | undefined; reason?: string }
   /** The close frame was among what was expected: TCP ends. */
   | 'closed'
 

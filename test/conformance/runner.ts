@@ -99,7 +99,7 @@ async function runEnd(end: End, played: Played): Promise<void> {
   } else if (end !== 'closed') {
     const frame = await peer.readFrame()
     if ('closes' in end) {
-      const payload = end.closes === undefined ? '' : closePayload(end.closes)
+      const payload = end.closes === undefined ? '' : closePayload(end.closes, end.reason)
       judgeReply(frame, { opcode: OP.close, payload }, played)
     } else {
       judgeFailure(frame, end.fails, subject)

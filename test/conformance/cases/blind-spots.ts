@@ -213,7 +213,7 @@ export const blindSpots: Group = {
       'messages, pings and rubbish, after the close was answered',
       () => [
         send(close(4000, 'bye')),
-        expects({ opcode: OP.close, payload: closePayload(4000) }),
+        expects({ opcode: OP.close, payload: closePayload(4000, 'bye') }),
         send(text('x'), ping('x'), { opcode: 15, rsv: 7 }),
         send(binary(Buffer.alloc(100_000))),
       ],
@@ -222,7 +222,10 @@ export const blindSpots: Group = {
     one('B5.6', '§5.5.1', 'rubbish in the segment of the close', () => [send(close(1001), { opcode: 15, rsv: 7 })], {
       closes: 1001,
     }),
-    one('B5.7', '§5.5.1', 'a close byte by byte', () => [chopped(1, close(1000, 'ü'.repeat(61)))], { closes: 1000 }),
+    one('B5.7', '§5.5.1', 'a close byte by byte', () => [chopped(1, close(1000, 'ü'.repeat(61)))], {
+      closes: 1000,
+      reason: 'ü'.repeat(61),
+    }),
     one(
       'B5.8',
       '§5.5.2',

@@ -1,7 +1,7 @@
 // Group 7: the closing handshake. Codes are answered with themselves, and what is behind a close frame is not read.
 
 import { closePayload, OP } from '../../support/frames.js'
-import { answer, close, expects, fragments, type Group, one, ping, send, text } from '../case.js'
+import { answer, type Case, close, expects, fragments, type Group, one, ping, send, text } from '../case.js'
 
 const hello = text('Hello World!')
 const normal = { closes: 1000 }
@@ -31,8 +31,8 @@ export const closing: Group = {
     one('7.3.1', '§5.5.1, §7.1.5', 'a close without code', () => [send(close())], { closes: undefined }),
     one('7.3.2', '§5.5.1', 'a close payload of one byte', () => [send({ opcode: OP.close, payload: 'a' })], fails),
     one('7.3.3', '§5.5.1', 'a close with a code', () => [send(close(1000))], normal),
-    one('7.3.4', '§5.5.1, §7.1.6', 'a close with a reason', () => [send(close(1000, 'Hello World!'))], normal),
-    one('7.3.5', '§5.5, §5.5.1', 'a reason of 123 bytes', () => [send(close(1000, '*'.repeat(123)))], normal),
+    withReason('7.3.4', '§5.5.1, §7.1.6', 'a close with a reason', 'Hello World!'),
+    withReason('7.3.5', '§5.5, §5.5.1', 'a reason of 123 bytes', '*'.repeat(123)),
     one('7.3.6', '§5.5, §5.5.1', 'a reason of 124 bytes', () => [send(close(1000, '*'.repeat(124)))], fails),
     one(
       '7.5.1',
@@ -50,4 +50,8 @@ export const closing: Group = {
     one('7.13.1', '§7.4.2', 'close code 5000, which is invalid', () => [send(close(5000))], fails),
     one('7.13.2', '§7.4.2', 'close code 65535, which is invalid', () => [send(close(65_535))], fails),
   ],
+}
+
+function withReason(id: string, section: string, title: string, reason: string): Case {
+  return one(id, section, title, () => [send(close(1000, reason))], { closes: 1000, reason })
 }
