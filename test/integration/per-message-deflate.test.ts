@@ -248,6 +248,7 @@ describe('on the wire', () => {
       socket.send(jsonOf(3000))
       expect(await client.read()).toMatchObject({ data: jsonOf(3000), isCompressed: true })
       const sent = socket.sendStream(pieces())
+      socket.send('behind it '.repeat(10), { compress: true })
       let streamed = ''
       for (let fin = false; !fin; ) {
         const frame = await raw.readFrame()
@@ -255,6 +256,7 @@ describe('on the wire', () => {
         streamed += frame.payload.toString()
         fin = frame.fin
       }
+      expect(await client.read()).toMatchObject({ data: 'behind it '.repeat(10), isCompressed: true })
       expect([streamed, await sent]).toEqual([[0, 1, 2].map((at) => jsonOf(3000, at)).join(''), true])
     }
     socket.close(1000, 'x'.repeat(100))
