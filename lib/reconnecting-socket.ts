@@ -12,6 +12,7 @@ import {
   ReadyState,
   type ReconnectOptions,
   type ReconnectState,
+  type SendOptions,
   type SendResult,
   type Socket,
 } from './types.js'
@@ -28,7 +29,7 @@ export class ReconnectingSocket<T = undefined> {
   #openedMs = 0
   #retryAt: number | undefined
   #timer: NodeJS.Timeout | undefined
-  readonly #queue: { data: string | Uint8Array; binary: boolean }[] = []
+  readonly #queue: { data: string | Uint8Array; options: SendOptions }[] = []
   #queuedBytes = 0
   readonly #aborter = new AbortController()
   readonly #limits: { minDelay: number; maxDelay: number; maxAttempts: number; stableAfter: number; maxQueue: number }
@@ -88,17 +89,17 @@ export class ReconnectingSocket<T = undefined> {
    * @returns `'sent'` when a connection has taken it; `'queued'` when it waits for one; `'refused'` when neither: it is not
    * sent.
    */
-  send(data: Payload, { binary }: { binary?: boolean } = {}): SendResult {
+  send(data: Payload, { binary, compress }: Omit<SendOptions, 'fin'> = {}): SendResult {
     const socket = this.#socket
     if (socket?.readyState === ReadyState.OPEN) {
-      socket.send(data, binary === undefined ? undefined : { binary })
+      socket.send(data, { binary, compress })
       return socket.readyState === ReadyState.OPEN ? 'sent' : 'refused'
     }
     const bytes = toBytes(data)
     const hasRoom = this.#queuedBytes + bytes.length <= this.#limits.maxQueue
     if (this.#state === 'closed' || this.#limits.maxQueue === 0 || !hasRoom) return 'refused'
     const kept = typeof data === 'string' ? data : Buffer.from(bytes) // the caller may change what it gave
-    this.#queue.push({ data: kept, binary: !isText(data, binary) })
+    this.#queue.push({ data: kept, options: { binary: !isText(data, binary), compress } })
     this.#queuedBytes += bytes.length
     return 'queued'
   }
@@ -143,9 +144,9 @@ export class ReconnectingSocket<T = undefined> {
       this.options.open?.(socket)
     } finally {
       while (this.#queue.length > 0 && socket.readyState === ReadyState.OPEN) {
-        const { data, binary } = this.#queue.shift() as { data: string | Uint8Array; binary: boolean }
+        const { data, options } = this.#queue.shift() as { data: string | Uint8Array; options: SendOptions }
         this.#queuedBytes -= toBytes(data).length
-        socket.send(data, { binary })
+        socket.send(data, options)
       }
     }
   }

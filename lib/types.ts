@@ -16,17 +16,17 @@ export type ReadyState = (typeof ReadyState)[keyof typeof ReadyState]
 /** Options of one `send`. */
 export interface SendOptions {
   /** Send as binary or text whatever the type of the data. Default: text for strings, binary for the rest. */
-  binary?: boolean
+  binary?: boolean | undefined
   /**
    * False sends a fragment: what is sent next goes on with the same message, until something is sent without it. Pings,
    * pongs and `close` are allowed in between. Default true.
    */
-  fin?: boolean
+  fin?: boolean | undefined
   /**
    * Where compression was agreed on: true compresses a message of any size, false none. Default: those from the `threshold`
    * of `perMessageDeflate` on. What compression does not make smaller is sent as it is, and so are fragments.
    */
-  compress?: boolean
+  compress?: boolean | undefined
 }
 
 /** Options of one `sendStream`. */
@@ -258,7 +258,7 @@ export interface PerMessageDeflateOptions {
    * the server.
    */
   serverMaxWindowBits?: number
-  /** The same for the client, if it can be told so: browsers based on Chromium can. Default 12. */
+  /** The same for the client; of `serve`, if the client lets itself be told, as browsers based on Chromium do. Default 12. */
   clientMaxWindowBits?: number
   /** How our own messages are compressed. */
   zlibDeflateOptions?: {

@@ -96,11 +96,7 @@ DeflateAnswer accept_offer(const Parameters& offer, const DeflateOptions& option
 // Whether the answer keeps to what was asked for (RFC 7692 §7.1.1, §7.1.2).
 bool fits(const Parameters& answer, const DeflateOptions& options) {
   if (options.server_no_context_takeover && !answer.server_no_context_takeover) return false;
-  if (options.server_max_window_bits < kBitsMax &&
-      answer.server_max_window_bits.value_or(kBitsMax) > options.server_max_window_bits) {
-    return false;
-  }
-  return answer.client_max_window_bits.value_or(kBitsMin) <= options.client_max_window_bits;
+  return answer.server_max_window_bits.value_or(kBitsMax) <= options.server_max_window_bits;
 }
 
 }  // namespace
@@ -112,8 +108,9 @@ std::string deflate_offer(const DeflateOptions& options) {
   if (options.server_max_window_bits < kBitsMax) {
     offer += with_bits("server_max_window_bits", options.server_max_window_bits);
   }
-  if (options.client_max_window_bits == kBitsMax) return offer + "; client_max_window_bits";
-  return offer + with_bits("client_max_window_bits", options.client_max_window_bits);
+  // Without a number, as browsers have it: ws refuses those that are smaller than its own, and the client's
+  // window may be smaller than what it was allowed anyway.
+  return offer + "; client_max_window_bits";
 }
 
 DeflateAnswer answer_deflate_offer(const HttpHead& request, const DeflateOptions& options) {

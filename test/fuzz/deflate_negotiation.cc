@@ -55,9 +55,12 @@ void check_answer(const ExtensionFields& request, const DeflateOptions& server, 
   NTYWS_CHECK(judged == agreed);
   if (!is_clients_offer) return;
   NTYWS_CHECK(judge_deflate_answer(response.head(), &client, judged) == DeflateVerdict::kAgreed);
-  NTYWS_CHECK(judged == agreed);
   NTYWS_CHECK(within(agreed.server_max_window_bits, client.server_max_window_bits));
-  NTYWS_CHECK(within(agreed.client_max_window_bits, client.client_max_window_bits));
+  // Its own window may be smaller than what it was allowed.
+  NTYWS_CHECK(judged.client_max_window_bits ==
+              std::min(agreed.client_max_window_bits, client.client_max_window_bits));
+  judged.client_max_window_bits = agreed.client_max_window_bits;
+  NTYWS_CHECK(judged == agreed);
 }
 
 void check_judgement(const ExtensionFields& response, const DeflateOptions& client, bool is_malformed) {

@@ -117,7 +117,7 @@ const answers = {
   ],
   'compression-beyond-the-offer': [
     OFFERED_COMPRESSION,
-    response([...ACCEPT_FIELDS, 'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=13']),
+    response([...ACCEPT_FIELDS, 'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=16']),
   ],
   'malformed-extensions': [
     OFFERED_COMPRESSION,

@@ -155,6 +155,18 @@ test('compresses on each of its connections, with a new window each time', async
   expect(server.stats().bytesReceived).toBeLessThan(text.length)
 })
 
+test('compresses what it is told to, be it sent at once or when it has waited', async () => {
+  const { url, messages, server } = await startServer({ perMessageDeflate: true })
+  const { link, states } = start(url, { perMessageDeflate: true, maxQueue: 10_000 })
+  const belowThreshold = 'again and '.repeat(100)
+  const rounds = 8
+  for (let i = 0; i < rounds; i++) expect(link.send(belowThreshold, { compress: true })).toBe('queued')
+  await states.next()
+  for (let i = 0; i < rounds; i++) expect(link.send(belowThreshold, { compress: true })).toBe('sent')
+  for (let i = 0; i < 2 * rounds; i++) expect((await messages.next()).data).toBe(belowThreshold)
+  expect(server.stats().bytesReceived).toBeLessThan(2 * belowThreshold.length)
+})
+
 test('the URL is asked for each time, and may take its time', async () => {
   const { url, opened } = await startServer()
   let count = 0

@@ -126,7 +126,7 @@ TEST(takes_the_compression_that_it_offered) {
            EXPECT(response.deflate() ==
                   (DeflateAgreement{.server_no_context_takeover = true, .client_max_window_bits = 10}));
          });
-  expect_error(asked, extensions("permessage-deflate; client_max_window_bits=12"),
+  expect_error(asked, extensions("permessage-deflate; server_max_window_bits=16"),
                OpeningError::kExtensionField);
   expect_error(asked, extensions("permessage-deflate; client_max_window_bits"),
                OpeningError::kExtensionField);

@@ -34,7 +34,7 @@ export const byDefault: Compression = {
     },
     client: {
       options: everything,
-      offer: `${name}; client_max_window_bits=12`,
+      offer: `${name}; client_max_window_bits`,
       answer: `${name}; server_max_window_bits=12`,
     },
   },
@@ -62,7 +62,7 @@ export function asked(contextTakeover: boolean, windowBits: number | undefined):
       },
       client: {
         options: wanted,
-        offer: `${name}${contexts}${isSmall ? serverBits : ''}${clientBits || '; client_max_window_bits'}`,
+        offer: `${name}${contexts}${isSmall ? serverBits : ''}; client_max_window_bits`,
         answer: `${name}${contexts}${serverBits}${clientBits}`,
       },
     },
