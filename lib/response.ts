@@ -12,6 +12,7 @@ const ownFields = {
   upgrade: 'is set by the server itself',
   'sec-websocket-accept': 'is set by the server itself',
   'sec-websocket-protocol': 'is set by what is returned as `protocol`',
+  'sec-websocket-extensions': 'is set by the server itself',
 }
 
 /** Of a response: whole header lines, each with its CRLF. */

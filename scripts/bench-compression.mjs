@@ -3,7 +3,7 @@
 
 import { parseOptions, runCommand } from '../test/bench/command-line.mjs'
 import { checkOursIsBuilt, clientCommand, serverCommand } from '../test/bench/contenders.mjs'
-import { putLoad } from '../test/bench/load-generator.mjs'
+import { costsInTurns } from '../test/bench/in-turns.mjs'
 import { chooseCores, startServer } from '../test/bench/processes.mjs'
 import { circumstancesLine, startCircumstances } from '../test/bench/report.mjs'
 import { spread } from '../test/bench/summary.mjs'
@@ -40,15 +40,10 @@ async function main({ rounds, seconds }) {
     const servers = await Promise.all(
       SERVERS.map((server) => startServer(serverCommand(server, ''), cores.server, { args: ['--deflate'] })),
     )
-    const costs = SERVERS.map(() => [])
-    for (let i = 1; i <= rounds; i++) {
-      const order = [...servers.keys()]
-      for (const at of i % 2 ? order : order.reverse()) {
-        const timing = { seconds, warmupSeconds: WARMUP_SECONDS, core: cores.generator }
-        costs[at].push((await putLoad(client, servers[at], load, timing)).serverCpuUsPerMessage)
-      }
-      console.error(`${name}, round ${i} of ${rounds}`)
-    }
+    const timing = { seconds, warmupSeconds: WARMUP_SECONDS, core: cores.generator }
+    const costs = await costsInTurns(client, servers, load, rounds, timing, (round) =>
+      console.error(`${name}, round ${round} of ${rounds}`),
+    )
     await Promise.all(servers.map((server) => server.stop()))
     const ratio = spread(costs[1].map((cost, i) => cost / costs[0][i])).median
     const [ours, theirs] = costs.map((each) => spread(each).median.toPrecision(3))

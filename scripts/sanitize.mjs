@@ -22,7 +22,7 @@ const TESTS = [
   '--testTimeout=60000', // all takes three times as long
 ]
 
-const FLAGS = '-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -fno-lto -O1 -g'
+const FLAGS = '-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -fno-lto -O1 -g1'
 
 const library = sanitizerLibrary()
 makeCopy()

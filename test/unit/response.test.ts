@@ -40,6 +40,7 @@ describe('responseHeaderLines', () => {
     'Upgrade',
     'Sec-WebSocket-Accept',
     'Sec-WebSocket-Protocol',
+    'Sec-WebSocket-Extensions',
   ])('%s is not for handlers to set', (name) => {
     expect(() => responseHeaderLines({ [name]: 'x' })).toThrow(wrongValue)
   })
