@@ -26,8 +26,8 @@ const listing = groups.flatMap(({ id, title, cases }) => [
 const page = `# Conformance
 
 Each case is played by hand-made frames over a TCP connection against a server and against a client that echo messages
-(\`npx vitest run test/conformance\`), and against the server once more over TLS, but for group 12. The groups 1–13 have
-the numbers of the Autobahn testsuite's cases of the same meaning, written anew; 12 and 13, about compression, have contents
+(\`npx vitest run test/conformance\`), and against both once more over TLS, but for group 12 and, of the client, group 9. The
+groups 1–13 have the numbers of the Autobahn testsuite's cases of the same meaning, written anew; 12 and 13, about compression, have contents
 of our own and fewer messages. The groups B and C are what that suite leaves out.
 
 Sections are those of RFC 6455, unless it says otherwise.

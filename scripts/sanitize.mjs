@@ -15,7 +15,7 @@ const reports = `${copy}/out/reports`
  * each line of the command's help, or sends the large conformance cases a second time: minutes, and no other native code.
  * Nor what measures memory closely: the sanitizer's allocator keeps what was freed.
  */
-const LEFT_OUT = ['console', 'chromium', 'cli', 'server-tls', 'dialled-memory', 'deflate-memory']
+const LEFT_OUT = ['console', 'chromium', 'cli', 'server-tls', 'client-tls', 'dialled-memory', 'deflate-memory']
 const TESTS = [
   ...['test/integration', 'test/faults', 'test/conformance'],
   ...LEFT_OUT.flatMap((name) => ['--exclude', `**/${name}.test.ts`]),

@@ -3,18 +3,24 @@
 import { strict as assert } from 'node:assert'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket as TcpSocket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import { connect } from 'ntyws'
 import { afterAll, beforeAll } from 'vitest'
 import { OP } from '../support/frames.js'
 import { Queue } from '../support/queue.js'
 import { RawClient } from '../support/raw-client.js'
+import { plain, type Transport } from '../support/transport.js'
 import type { Compression } from './case.js'
 import type { Subject } from './runner.js'
 
 /** To be called where suites are described: the server lives from the first test of the file to the last. */
-export function clientSubject(): Subject {
+export function clientSubject({ scheme, server: { tls }, client: trust }: Transport = plain): Subject {
   const accepted = new Queue<TcpSocket>()
-  const server = createServer({ allowHalfOpen: true }, (socket) => accepted.push(socket))
+  const accept = (socket: TcpSocket) => accepted.push(socket)
+  const halfOpen = { allowHalfOpen: true, noDelay: true }
+  const server = tls
+    ? createTlsServer({ ...halfOpen, cert: tls.cert as string, key: tls.key as string }, accept)
+    : createServer(halfOpen, accept)
   beforeAll(() => once(server.listen(0, '127.0.0.1'), 'listening'))
   afterAll(() => server.close())
 
@@ -29,7 +35,8 @@ export function clientSubject(): Subject {
   async function dial(compression: Compression | undefined): Promise<RawClient> {
     const { port } = server.address() as AddressInfo
     const { options, offer, answer } = compression?.handshake.client ?? {}
-    const connected = connect(`ws://127.0.0.1:${port}`, {
+    const connected = connect(`${scheme}://127.0.0.1:${port}`, {
+      ...(trust && { tls: trust }), // one object: sessions are resumed, which saves most of the time
       ...(options && { perMessageDeflate: options }),
       message(socket, data) {
         socket.send(data)
