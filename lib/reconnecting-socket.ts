@@ -92,7 +92,8 @@ export class ReconnectingSocket<T = undefined> {
   send(data: Payload, { binary, compress }: Omit<SendOptions, 'fin'> = {}): SendResult {
     const socket = this.#socket
     if (socket?.readyState === ReadyState.OPEN) {
-      socket.send(data, { binary, compress })
+      const isAsUsual = binary === undefined && compress === undefined // which socket.send knows by there being no options
+      socket.send(data, isAsUsual ? undefined : { binary, compress })
       return socket.readyState === ReadyState.OPEN ? 'sent' : 'refused'
     }
     const bytes = toBytes(data)

@@ -3,12 +3,10 @@
 
 import { parseOptions, runCommand } from '../test/bench/command-line.mjs'
 import { checkOursIsBuilt, clientCommand, serverCommand } from '../test/bench/contenders.mjs'
-import { costsInTurns } from '../test/bench/in-turns.mjs'
-import { chooseCores, startServer } from '../test/bench/processes.mjs'
+import { compareInTurns, TURN_OPTIONS, WARMUP_SECONDS } from '../test/bench/in-turns.mjs'
+import { chooseCores } from '../test/bench/processes.mjs'
 import { circumstancesLine, startCircumstances } from '../test/bench/report.mjs'
-import { spread } from '../test/bench/summary.mjs'
 
-const WARMUP_SECONDS = 0.5
 /** @type {readonly ['ntyws', 'ws']} */
 const SERVERS = ['ntyws', 'ws']
 /** @type {Record<string, import('../test/bench/load-generator.mjs').Load>} */
@@ -23,33 +21,21 @@ const USAGE = `npm run bench:compression -- [options]
   --help
 `
 
-function parseCommandLine() {
-  return parseOptions({ rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '1' } })
-}
-
-/** @param {ReturnType<typeof parseCommandLine>} options */
-async function main({ rounds, seconds }) {
+/** @param {{ rounds: number, seconds: number }} options */
+async function main(options) {
   checkOursIsBuilt()
   const cores = chooseCores()
   if (cores.warning) console.error(cores.warning)
   const client = clientCommand('ntyws', '')
+  const contenders = SERVERS.map((server) => ({ command: serverCommand(server, ''), args: ['--deflate'] }))
 
-  const endCircumstances = startCircumstances({ rounds, seconds })
+  const endCircumstances = startCircumstances(options)
   const rows = []
   for (const [name, load] of Object.entries(LOADS)) {
-    const servers = await Promise.all(
-      SERVERS.map((server) => startServer(serverCommand(server, ''), cores.server, { args: ['--deflate'] })),
-    )
-    const timing = { seconds, warmupSeconds: WARMUP_SECONDS, core: cores.generator }
-    const costs = await costsInTurns(client, servers, load, rounds, timing, (round) =>
-      console.error(`${name}, round ${round} of ${rounds}`),
-    )
-    await Promise.all(servers.map((server) => server.stop()))
-    const ratio = spread(costs[1].map((cost, i) => cost / costs[0][i])).median
-    const [ours, theirs] = costs.map((each) => spread(each).median.toPrecision(3))
-    rows.push(`${name}: ntyws ${ours} µs/msg, ws ${theirs}: ${ratio.toFixed(2)} × as much`)
+    const { costs, ratio } = await compareInTurns(name, client, contenders, load, options, cores)
+    rows.push(`${name}: ntyws ${costs[0]} µs/msg, ws ${costs[1]}: ${ratio.toFixed(2)} × as much`)
   }
   console.log(`\n${circumstancesLine(endCircumstances())}\n\n${rows.join('\n')}`)
 }
 
-await runCommand('bench:compression', USAGE, parseCommandLine, main)
+await runCommand('bench:compression', USAGE, () => parseOptions(TURN_OPTIONS), main)

@@ -54,6 +54,18 @@ struct HandServer {
     });
     return request;
   }
+  // Is dialled, as number 1; the request.
+  std::string be_dialled(Fixture& fixture) {
+    fixture.dialer.dial(1, plan_to(socket.port));
+    fixture.harness.port = socket.port;
+    accept(fixture.harness);
+    return read_request(fixture.harness);
+  }
+  // `more`: whole header lines, the empty one, and what comes behind it.
+  void accept_upgrade(const std::string& request, const std::string& more) {
+    send("HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
+         accept_value(request.substr(request.find("Key: ") + 5, 24)) + "\r\n" + more);
+  }
   void send(std::string_view bytes) { ::send(peer.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL); }
   ListeningSocket socket;
   UniqueFd peer;
@@ -96,10 +108,7 @@ TEST(offers_compression_and_takes_what_is_agreed) {
     Fixture fixture(options);
     SessionHarness& harness = fixture.harness;
     HandServer server;
-    fixture.dialer.dial(1, plan_to(server.socket.port));
-    harness.port = server.socket.port;
-    server.accept(harness);
-    const std::string request = server.read_request(harness);
+    const std::string request = server.be_dialled(fixture);
     EXPECT(
         request.ends_with("\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; "
                           "client_max_window_bits\r\n\r\n"));
@@ -109,9 +118,8 @@ TEST(offers_compression_and_takes_what_is_agreed) {
       EXPECT(failure.error ==
              (value == "permessage-bzip2" ? OpeningError::kExtension : OpeningError::kExtensionField));
     };
-    server.send("HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
-                accept_value(request.substr(request.find("Key: ") + 5, 24)) + "\r\n" +
-                (value.empty() ? "" : "Sec-WebSocket-Extensions: " + std::string(value) + "\r\n") + "\r\n");
+    server.accept_upgrade(
+        request, (value.empty() ? "" : "Sec-WebSocket-Extensions: " + std::string(value) + "\r\n") + "\r\n");
     harness.run_until_logged(fails ? "dial 1 failed" : "connected");
     if (fails) continue;
     EXPECT_EQ(harness.last->deflate() != nullptr, !value.empty());
@@ -277,14 +285,8 @@ TEST(a_client_waits_for_the_server_to_end_tcp) {
   Fixture fixture;
   SessionHarness& harness = fixture.harness;
   HandServer server;
-  fixture.dialer.dial(1, plan_to(server.socket.port));
-  harness.port = server.socket.port;
-  server.accept(harness);
-  const std::string request = server.read_request(harness);
-  const size_t at = request.find("Key: ") + 5;
-  server.send("HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
-              accept_value(request.substr(at, 24)) + "\r\n\r\n" +
-              frame(kFin | kCloseFrame, close_payload(1001)));
+  const std::string request = server.be_dialled(fixture);
+  server.accept_upgrade(request, "\r\n" + frame(kFin | kCloseFrame, close_payload(1001)));
   harness.run_until_logged("close 1001");
   harness.settle();
   std::string reply;
