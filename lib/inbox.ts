@@ -85,8 +85,9 @@ export function dispatch(recordCount: number, mayKeep: boolean): boolean {
     const subject = records[at + 1] as number
     switch (head & 0xff) {
       case layout.IN_TEXT: {
-        const socket = sockets[subject] as SocketImpl
-        if (socket.readyState === CLOSED) break // terminated within this turn
+        const socket = sockets[subject]
+        // It was terminated within this turn, or is not ours: C++ says nothing of a connection behind its end.
+        if (socket === undefined || socket.readyState === CLOSED) break
         const text = textOf(at, head, recordCount)
         const isAttached = ((head >> 8) & layout.FLAG_ATTACHED) !== 0
         noteReceived(text, isAttached, records[at + 2] as number, records[at + 3] as number)
@@ -94,8 +95,8 @@ export function dispatch(recordCount: number, mayKeep: boolean): boolean {
         break
       }
       case layout.IN_BINARY: {
-        const socket = sockets[subject] as SocketImpl
-        if (socket.readyState === CLOSED) break
+        const socket = sockets[subject]
+        if (socket === undefined || socket.readyState === CLOSED) break
         const { group } = socket
         const data = group.lendsMessages ? viewOf(at, head) : bytesOf(at, head, recordCount)
         group.handlers.message?.(socket, data, true)
@@ -195,11 +196,11 @@ function dispatchRare(at: number, head: number, subject: number): void {
     case layout.IN_DIAL_FAILED:
       return failDial(at, subject)
     case layout.IN_CLOSE:
-      return close(at, head >>> 16, sockets[subject] as SocketImpl)
+      return close(at, head >>> 16, sockets[subject])
     case layout.IN_DRAIN:
     case layout.IN_PING:
     case layout.IN_PONG:
-      return dispatchControl(at, head & 0xff, sockets[subject] as SocketImpl)
+      return dispatchControl(at, head & 0xff, sockets[subject])
     case layout.IN_UPGRADE: {
       const { server, handle, request } = readRequest(at, subject)
       return answerUpgrade(server, handle, request)
@@ -217,9 +218,9 @@ function dispatchRare(at: number, head: number, subject: number): void {
   }
 }
 
-function dispatchControl(at: number, kind: number, socket: SocketImpl): void {
+function dispatchControl(at: number, kind: number, socket: SocketImpl | undefined): void {
+  if (socket === undefined || socket.readyState === CLOSED) return
   const { handlers, highWaterMark } = socket.group
-  if (socket.readyState === CLOSED) return
   if (kind === layout.IN_PING) return handlers.ping?.(socket, copyOfPayload(at))
   if (kind === layout.IN_PONG) return handlers.pong?.(socket, copyOfPayload(at))
   wakeStream(socket)
@@ -275,7 +276,8 @@ function failDial(at: number, id: number): void {
   })
 }
 
-function close(at: number, code: number, socket: SocketImpl): void {
+function close(at: number, code: number, socket: SocketImpl | undefined): void {
+  if (socket === undefined) return // it ended before its opening could be told
   const { handlers, dialled } = socket.group
   const { offset, end, word } = wordsOf(at)
   const kind = word(layout.CLOSE_PROTOCOL_ERROR)

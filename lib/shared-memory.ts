@@ -12,8 +12,13 @@ function slotCount(): number {
   return Number.isInteger(limit) ? Math.min(limit, 1 << 20) : 1 << 20
 }
 
+// Tests have an inbox of a few records, so that it is full, and delivered, in the middle of everything.
+function inboxRecordCount(): number {
+  return Number(process.env.NTYWS_TEST_INBOX_RECORDS ?? layout.INBOX_RECORDS_MAX)
+}
+
 export const memory: SharedMemory = {
-  inboxRecords: new Int32Array(layout.INBOX_RECORDS_MAX * layout.INBOX_RECORD_WORDS),
+  inboxRecords: new Int32Array(inboxRecordCount() * layout.INBOX_RECORD_WORDS),
   inboxPayloads: Buffer.alloc(0), // until C++ has started
   inboxAttachments: [],
   inboxLent: [],

@@ -99,7 +99,7 @@ void Inbox::end_delivery(bool kept) {
 MutableBytes Inbox::receive_room() {
   received_end_ = 0;
   if (record_count_ == 0) payload_end_ = kept_end_;
-  if (!make_room(kRoomMin)) payload_end_ = 0;  // nobody reads any more
+  if (make_room(nullptr, kRoomMin) != Place::kInbox) payload_end_ = 0;  // nobody reads any more
   const size_t room = kBlockBytes - layout::kInboxCopiedMax - payload_end_;
   return {block_->data() + payload_end_, std::min(room, limits::kReceiveBytes)};
 }
@@ -113,18 +113,22 @@ void Inbox::on_message(Connection& connection, const Message& message) {
   Record record{message.is_text ? layout::kInText : layout::kInBinary,
                 message.is_ascii ? layout::kFlagAscii : 0, 0, connection.handle().index};
   const size_t size = message.payload.size();
-  if (lies_in_inbox(message.payload) && make_room(0)) {
+  const bool lies_here = lies_in_inbox(message.payload);
+  const bool is_large = size > static_cast<size_t>(layout::kInboxCopiedMax);
+  const Place place = make_room(&connection, lies_here || is_large ? 0 : size);
+  if (place == Place::kNowhere) return;
+  if (lies_here && place == Place::kInbox) {
     if (size > static_cast<size_t>(layout::kInboxSharedMax) && !message.is_text) large_bytes_ += size;
     return write_record(record, size, static_cast<size_t>(message.payload.data() - block_->data()));
   }
-  if (size > static_cast<size_t>(layout::kInboxCopiedMax)) return append_large(record, message);
-  if (!make_room(size)) return append_to_overflow(record, {message.payload});
+  if (is_large) return append_large(record, message, place);
+  if (place == Place::kOverflow) return append_to_overflow(record, {message.payload});
   write_record(record, size, payload_end_);
   copy_bytes(block_->data() + payload_end_, message.payload.data(), size);
   payload_end_ += aligned(size);
 }
 
-void Inbox::append_large(Record record, const Message& message) {
+void Inbox::append_large(Record record, const Message& message, Place place) {
   ByteBuffer own;
   if (message.owned) {
     own = std::move(*message.owned);
@@ -133,7 +137,7 @@ void Inbox::append_large(Record record, const Message& message) {
     own.append(message.payload);
   }
   record.flags |= layout::kFlagAttached;
-  if (make_room(0)) return attach(record, std::move(own));
+  if (place == Place::kInbox) return attach(record, std::move(own));
   overflow_.push_back({record, std::move(own)});
 }
 
@@ -165,6 +169,9 @@ void Inbox::on_open(Connection& connection, const OpenReport& report) {
   text += as_text(report.response_head);
   append_peer(layout::kInConnected, connection, report.owner, report.peer, report.local_port, as_bytes(text),
               report.tls);
+  if (!connection.is_over()) return;
+  const std::vector<ConnectFailure> none;
+  on_dial_failed(report.owner, {OpeningError::kBroken, 0, {}, none});
 }
 
 void Inbox::append_peer(int32_t kind, Connection& connection, uint32_t owner, const Address& peer,
@@ -182,7 +189,7 @@ void Inbox::append_peer(int32_t kind, Connection& connection, uint32_t owner, co
   const Bytes certificate = tls ? as_bytes(tls->certificate) : Bytes();
   words[layout::kPeerTlsSize] = static_cast<uint32_t>(texts.size());
   words[layout::kPeerCertificateSize] = static_cast<uint32_t>(certificate.size());
-  append({kind, 0, 0, handle.index},
+  append({kind, 0, 0, handle.index}, &connection,
          {as_bytes_of(words), as_bytes(ipv6), as_bytes(texts), certificate, text});
 }
 
@@ -202,19 +209,20 @@ void Inbox::on_dial_failed(uint32_t dial, const DialFailure& failure) {
   words[layout::kDialAddressesSize] = static_cast<uint32_t>(addresses.size());
   words[layout::kDialHeadSize] = static_cast<uint32_t>(head.size());
   const Bytes body = as_bytes(response ? response->body() : failure.tls_reason);
-  append({layout::kInDialFailed, 0, 0, dial}, {as_bytes_of(words), as_bytes(addresses), head, body});
+  append({layout::kInDialFailed, 0, 0, dial}, nullptr,
+         {as_bytes_of(words), as_bytes(addresses), head, body});
 }
 
 void Inbox::on_ping(Connection& connection, Bytes payload) {
-  append({layout::kInPing, 0, 0, connection.handle().index}, {payload});
+  append({layout::kInPing, 0, 0, connection.handle().index}, &connection, {payload});
 }
 
 void Inbox::on_pong(Connection& connection, Bytes payload) {
-  append({layout::kInPong, 0, 0, connection.handle().index}, {payload});
+  append({layout::kInPong, 0, 0, connection.handle().index}, &connection, {payload});
 }
 
 void Inbox::on_drain(Connection& connection) {
-  append({layout::kInDrain, 0, 0, connection.handle().index}, {});
+  append({layout::kInDrain, 0, 0, connection.handle().index}, &connection, {});
 }
 
 void Inbox::on_close(Connection& connection, const CloseReport& report) {
@@ -222,7 +230,7 @@ void Inbox::on_close(Connection& connection, const CloseReport& report) {
   words[layout::kCloseProtocolError] = static_cast<uint32_t>(report.protocol_error);
   words[layout::kCloseSystemError] = static_cast<uint32_t>(report.system_error);
   words[layout::kCloseTlsFailed] = report.tls_failed ? 1 : 0;
-  append({layout::kInClose, 0, report.code, connection.handle().index},
+  append({layout::kInClose, 0, report.code, connection.handle().index}, nullptr,
          {as_bytes_of(words), as_bytes(report.reason)});
 }
 
@@ -231,7 +239,7 @@ void Inbox::on_outbound_bytes(Connection& connection, size_t bytes) {
 }
 
 void Inbox::on_accept_error(Server& server, int error) {
-  append({layout::kInAcceptError, 0, error, server.id()}, {});
+  append({layout::kInAcceptError, 0, error, server.id()}, nullptr, {});
 }
 
 void Inbox::on_server_closed(Server& server) {
@@ -243,14 +251,20 @@ void Inbox::deliver_reported() {
 }
 
 void Inbox::report_server_closed(uint32_t id) {
-  append({layout::kInServerClosed, 0, 0, id}, {});
+  append({layout::kInServerClosed, 0, 0, id}, nullptr, {});
 }
 
-void Inbox::append(const Record& record, std::initializer_list<Bytes> pieces) {
+void Inbox::append(const Record& record, const Connection* about, std::initializer_list<Bytes> pieces) {
   size_t size = 0;
   for (Bytes piece : pieces) size += piece.size();
-  if (make_room(size)) return write(record, pieces, size);
-  append_to_overflow(record, pieces);
+  switch (make_room(about, size)) {
+    case Place::kInbox:
+      return write(record, pieces, size);
+    case Place::kOverflow:
+      return append_to_overflow(record, pieces);
+    case Place::kNowhere:
+      return;
+  }
 }
 
 void Inbox::append_to_overflow(const Record& record, std::initializer_list<Bytes> pieces) {
@@ -259,8 +273,18 @@ void Inbox::append_to_overflow(const Record& record, std::initializer_list<Bytes
   overflow_.push_back({record, std::move(payload)});
 }
 
+// The one place where a record is held against what a delivery has done: behind its close record nothing may
+// be said of a connection, as its slot is nobody's then.
+inline Inbox::Place Inbox::make_room(const Connection* about, size_t payload_size) {
+  if (!delivering_ && overflow_.empty() && has_room(payload_size)) [[likely]]
+    return Place::kInbox;
+  const bool has_room = deliver_for_room(payload_size);
+  if (about && about->is_over()) return Place::kNowhere;
+  return has_room ? Place::kInbox : Place::kOverflow;
+}
+
 // False: the record has to wait in the overflow, behind what is there already.
-bool Inbox::make_room(size_t payload_size) {
+bool Inbox::deliver_for_room(size_t payload_size) {
   while (delivering_ || !overflow_.empty() || !has_room(payload_size)) {
     if (!reader_.may_deliver()) return false;
     if (record_count_ > 0 || !overflow_.empty()) {
@@ -284,7 +308,7 @@ bool Inbox::lies_in_inbox(Bytes bytes) const {
 }
 
 bool Inbox::has_room(size_t payload_size) const {
-  return record_count_ < static_cast<uint32_t>(layout::kInboxRecordsMax) &&
+  return record_count_ < record_count_max_ &&
          payload_end_ + payload_size <= kBlockBytes;
 }
 

@@ -39,7 +39,10 @@ class Inbox final : public SessionEvents {
  public:
   // renew_block() is next.
   Inbox(napi_env env, InboxMemory memory, InboxReader& reader)
-      : env_(env), memory_(memory), reader_(reader) {}
+      : env_(env),
+        memory_(memory),
+        reader_(reader),
+        record_count_max_(static_cast<uint32_t>(memory.records.size() / layout::kInboxRecordWords)) {}
 
   // Takes a new block for what comes. False when the environment is ending.
   bool renew_block();
@@ -91,19 +94,25 @@ class Inbox final : public SessionEvents {
     uint32_t subject;
   };
 
-  // A record that found no room; its payload is `payload`, whether attached or not.
+  // A record that found no room. Its payload is `payload`, whether attached or not.
   struct Overflowed {
     Record record;
     ByteBuffer payload;
   };
 
-  void append(const Record& record, std::initializer_list<Bytes> pieces);
+  // Where a record is to be written.
+  enum class Place : uint8_t { kInbox, kOverflow, kNowhere };
+
+  // `about`: the connection that the record is about, which has to be alive still when there is room for it.
+  // Null for what is reported in any case.
+  void append(const Record& record, const Connection* about, std::initializer_list<Bytes> pieces);
   void append_to_overflow(const Record& record, std::initializer_list<Bytes> pieces);
-  void append_large(Record record, const Message& message);
+  void append_large(Record record, const Message& message, Place place);
   void append_request(int32_t kind, Connection& connection, const RequestReport& report);
   void append_peer(int32_t kind, Connection& connection, uint32_t owner, const Address& peer,
                    uint16_t local_port, Bytes text, const std::optional<TlsReport>& tls);
-  bool make_room(size_t payload_size);
+  Place make_room(const Connection* about, size_t payload_size);
+  bool deliver_for_room(size_t payload_size);
   bool leave_block();
   bool lies_in_inbox(Bytes bytes) const;
   bool has_room(size_t payload_size) const;
@@ -114,6 +123,7 @@ class Inbox final : public SessionEvents {
   napi_env env_;
   InboxMemory memory_;
   InboxReader& reader_;
+  const uint32_t record_count_max_;
   std::shared_ptr<PayloadBlock> block_;
   uint32_t record_count_ = 0;
   size_t payload_end_ = 0;

@@ -35,6 +35,8 @@ class Connection final : public EventHandler {
   RandomPool* masking_keys() const { return role() == Role::kClient ? &group_.session().random : nullptr; }
   // How its messages are compressed; null where that was not agreed on.
   MessageDeflate* deflate() const { return deflate_.get(); }
+  // Nothing more may be reported of it: it has been closed, or has ended without having been open.
+  bool is_over() const { return phase_ == Phase::kLinger || phase_ == Phase::kGone; }
   // Open, and no close frame of ours has gone.
   bool may_send() const { return phase_ == Phase::kOpen && !endpoint_.close_sent() && send_error_ == 0; }
 
