@@ -33,7 +33,7 @@ inline constexpr uint8_t kDeflateMemLevel = 5;        // default of memLevel
 inline constexpr uint8_t kDeflateWindowBitsMin = 8;   // RFC 7692 §7.1.2
 inline constexpr uint8_t kDeflateWindowBitsMax = 15;
 inline constexpr size_t kCompressedReceiveBytes = 16 * 1024;
-inline constexpr uint64_t kInflatedBytesPerTurn = 16 * 1024 * 1024;
+inline constexpr size_t kInflatingBytesMax = 64 * 1024 * 1024;  // of all messages that are not done yet
 
 // Closing. After our last byte we read and discard for a while, so that a reset does not overtake it.
 inline constexpr uint32_t kCloseTimeoutMs = 10'000;  // default of closeTimeout
@@ -63,7 +63,14 @@ inline constexpr size_t kKeptBlocksBytesMax = 64 * 1024 * 1024;
 
 // The reactor.
 inline constexpr size_t kEventsPerTurn = 64;
-inline constexpr size_t kReceiveBytes = 256 * 1024;  // what one receive takes at most
+inline constexpr uint32_t kTurnUs = 2'000;    // a turn begins nothing after so many microseconds
+inline constexpr uint32_t kWakeUpUs = 4'000;  // nor does a wake-up begin another turn
+
+// Reading. What a connection has sent beyond its share waits until the others have had theirs.
+inline constexpr size_t kReceiveBytes = 256 * 1024;          // what one receive takes at most
+inline constexpr uint32_t kReadShare = 64;                   // frames, or as much decompression
+inline constexpr size_t kUnreadBytesMax = 16 * 1024 * 1024;  // that waits so; then receives are short
+inline constexpr size_t kShortReceiveBytes = 4 * 1024;
 // A payload of which more is missing is received into its message; below it, what follows should come too.
 inline constexpr size_t kPayloadDirectMin = 64 * 1024;
 

@@ -1,11 +1,13 @@
 #include "binding/environment.h"
 
 #include "base/check.h"
+#include "base/clock.h"
 
 namespace ntyws {
 namespace {
 
-// Turns made before libuv gets to its other work, while there is more to read.
+// Turns made before libuv gets to its other work, while there is more to read and limits::kWakeUpUs have not
+// passed.
 constexpr int kTurnsPerWakeup = 8;
 // Deliveries at the end of a turn: what handlers do may at once make events of its own.
 constexpr int kDeliveriesPerTurn = 4;
@@ -85,17 +87,16 @@ void Environment::turn() {
   napi_handle_scope scope;
   NTYWS_CHECK(napi_open_handle_scope(env_, &scope) == napi_ok);
   bool more = true;
+  const uint64_t start_us = monotonic_us();
   const size_t block_bytes = PayloadBlock::live_bytes();
   for (int i = 0; more && !stopped_ && i < kTurnsPerWakeup; ++i) {
     reading_ = true;
-    more = reactor_.turn(0);
+    more = session_.turn(0);
     reading_ = false;
     inbox_.end_receiving();
     deliver_all();
     // What V8 has let go comes back by libuv's loop alone.
-    if (PayloadBlock::live_bytes() > block_bytes ||
-        !session_.deflate_streams.may_inflate(reactor_.turn_number()))
-      break;
+    if (PayloadBlock::live_bytes() > block_bytes || monotonic_us() - start_us >= limits::kWakeUpUs) break;
   }
   napi_close_handle_scope(env_, scope);
   turning_ = false;
@@ -166,9 +167,9 @@ void Environment::flush() {
 
 void Environment::follow_up() {
   if (stopped_ || turning_) return;
-  bool work_left = !inbox_.empty() || reactor_.has_released();
+  bool work_left = !inbox_.empty() || reactor_.has_released() || session_.has_work();
   if (work_left) {
-    driver_->set_timer(0);
+    driver_->turn_soon();
   } else if (reactor_.timer_was_set() || !driver_->timer_is_set()) {
     driver_->set_timer(reactor_.next_timer_ms());
   }

@@ -209,8 +209,7 @@ void Inbox::on_dial_failed(uint32_t dial, const DialFailure& failure) {
   words[layout::kDialAddressesSize] = static_cast<uint32_t>(addresses.size());
   words[layout::kDialHeadSize] = static_cast<uint32_t>(head.size());
   const Bytes body = as_bytes(response ? response->body() : failure.tls_reason);
-  append({layout::kInDialFailed, 0, 0, dial}, nullptr,
-         {as_bytes_of(words), as_bytes(addresses), head, body});
+  append({layout::kInDialFailed, 0, 0, dial}, nullptr, {as_bytes_of(words), as_bytes(addresses), head, body});
 }
 
 void Inbox::on_ping(Connection& connection, Bytes payload) {
@@ -308,8 +307,7 @@ bool Inbox::lies_in_inbox(Bytes bytes) const {
 }
 
 bool Inbox::has_room(size_t payload_size) const {
-  return record_count_ < record_count_max_ &&
-         payload_end_ + payload_size <= kBlockBytes;
+  return record_count_ < record_count_max_ && payload_end_ + payload_size <= kBlockBytes;
 }
 
 void Inbox::write_record(const Record& record, size_t size, size_t offset) {

@@ -11,17 +11,33 @@ namespace ntyws {
 LoopDriver* LoopDriver::start(uv_loop_t* loop, int poll_fd, std::function<void()> turn) {
   std::unique_ptr<LoopDriver> owner(new LoopDriver(std::move(turn)));
   LoopDriver* driver = owner.get();
-  driver->poll_.data = driver->timer_.data = driver->spare_timer_.data = driver;
+  driver->poll_.data = driver->soon_.data = driver->timer_.data = driver->spare_timer_.data = driver;
   NTYWS_CHECK(uv_poll_init(loop, &driver->poll_, poll_fd) == 0);
+  NTYWS_CHECK(uv_idle_init(loop, &driver->soon_) == 0);
   NTYWS_CHECK(uv_timer_init(loop, &driver->timer_) == 0);
   NTYWS_CHECK(uv_timer_init(loop, &driver->spare_timer_) == 0);
-  auto on_readable = [](uv_poll_t* poll, int, int) { static_cast<LoopDriver*>(poll->data)->turn_(); };
+  auto on_readable = [](uv_poll_t* poll, int, int) { static_cast<LoopDriver*>(poll->data)->on_readable(); };
   NTYWS_CHECK(uv_poll_start(&driver->poll_, UV_READABLE, on_readable) == 0);
   driver->set_keep_alive(false);
+  uv_unref(reinterpret_cast<uv_handle_t*>(&driver->soon_));
   uv_unref(reinterpret_cast<uv_handle_t*>(&driver->timer_));
   uv_unref(reinterpret_cast<uv_handle_t*>(&driver->spare_timer_));
   SpareMemory::of_thread().watch([driver] { driver->release_spare_memory(); });
   return owner.release();  // on_closed deletes it
+}
+
+// A turn that has been asked for comes as soon as libuv has been round: with one here too, its other work
+// would wait for both.
+void LoopDriver::on_readable() {
+  if (!uv_is_active(reinterpret_cast<const uv_handle_t*>(&soon_))) turn_();
+}
+
+void LoopDriver::turn_soon() {
+  auto on_idle = [](uv_idle_t* soon) {
+    uv_idle_stop(soon);
+    static_cast<LoopDriver*>(soon->data)->turn_();
+  };
+  uv_idle_start(&soon_, on_idle);
 }
 
 void LoopDriver::set_timer(int delay_ms) {
@@ -50,6 +66,7 @@ void LoopDriver::close(std::function<void()> closed) {
   SpareMemory::of_thread().watch({});
   closed_ = std::move(closed);
   uv_close(reinterpret_cast<uv_handle_t*>(&poll_), on_closed);
+  uv_close(reinterpret_cast<uv_handle_t*>(&soon_), on_closed);
   uv_close(reinterpret_cast<uv_handle_t*>(&timer_), on_closed);
   uv_close(reinterpret_cast<uv_handle_t*>(&spare_timer_), on_closed);
 }

@@ -14,6 +14,8 @@ class LoopDriver {
   // `turn` is called whenever the reactor has something to do.
   static LoopDriver* start(uv_loop_t* loop, int poll_fd, std::function<void()> turn);
 
+  // Asks for a turn as soon as libuv has seen to its other work.
+  void turn_soon();
   // Asks for a turn after this many milliseconds, or for none when it is negative; replaces the last request.
   void set_timer(int delay_ms);
   bool timer_is_set() const { return uv_is_active(reinterpret_cast<const uv_handle_t*>(&timer_)) != 0; }
@@ -25,13 +27,16 @@ class LoopDriver {
  private:
   explicit LoopDriver(std::function<void()> turn) : turn_(std::move(turn)) {}
 
+  void on_readable();
   void release_spare_memory();
   static void on_closed(uv_handle_t* handle);
 
   uv_poll_t poll_;
+  // A timer without a delay would not do: libuv 1.46 calls one that is set in its own callback again at once.
+  uv_idle_t soon_;
   uv_timer_t timer_;
   uv_timer_t spare_timer_;
-  int open_handles_ = 3;
+  int open_handles_ = 4;
   std::function<void()> turn_;
   std::function<void()> closed_;
 };

@@ -88,20 +88,28 @@ void Inflater::reset() {
 }
 
 Inflater::Result Inflater::decompress(Bytes payload, uint64_t size_max, ByteBuffer& message) {
-  const uint64_t expected = std::min(uint64_t{payload.size()} * 4 + 64, size_max + 1);
+  begin(payload.size(), size_max, message);
+  const Result result = add(payload, size_max, message);
+  return result == Result::kDone ? end(size_max, message) : result;
+}
+
+void Inflater::begin(size_t payload_size, uint64_t size_max, ByteBuffer& message) {
+  const uint64_t expected = std::min(uint64_t{payload_size} * 4 + 64, size_max + 1);
   message = SpareMemory::of_thread().take(expected);
   message.room(expected, expected);
-  Result result = inflate(payload, size_max, message);
-  if (result == Result::kDone) result = inflate(kTail, size_max, message);
+}
+
+Inflater::Result Inflater::end(uint64_t size_max, ByteBuffer& message) {
+  const Result result = add(kTail, size_max, message);
   if (result != Result::kDone) return result;
   // What the tail was not the end of was cut off, or does not end where a byte does.
   return (stream_.data_type & (zlib::kAtBlock | zlib::kUnusedBits)) == zlib::kAtBlock ? Result::kDone
                                                                                       : Result::kInvalid;
 }
 
-Inflater::Result Inflater::inflate(Bytes input, uint64_t size_max, ByteBuffer& message) {
-  stream_.next_in = input.data();
-  stream_.avail_in = static_cast<uint32_t>(input.size());
+Inflater::Result Inflater::add(Bytes part, uint64_t size_max, ByteBuffer& message) {
+  stream_.next_in = part.data();
+  stream_.avail_in = static_cast<uint32_t>(part.size());
   do {
     give_room(stream_, message, size_max + 1);
     const uint32_t room = stream_.avail_out;
@@ -136,14 +144,6 @@ Inflater& SharedDeflateStreams::inflater() {
     inflater_->reset();
   }
   return *inflater_;
-}
-
-bool SharedDeflateStreams::may_inflate(uint64_t turn) {
-  if (turn != turn_) {
-    turn_ = turn;
-    inflated_bytes_ = 0;
-  }
-  return inflated_bytes_ < limits::kInflatedBytesPerTurn;
 }
 
 }  // namespace ntyws

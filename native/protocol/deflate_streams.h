@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/byte_buffer.h"
+#include "base/limits.h"
 #include "base/zlib.h"
 
 namespace ntyws {
@@ -52,31 +53,53 @@ class Inflater {
 
   // Of a message's payload as it came. `message`, empty before, gets at most one byte more than `size_max`.
   Result decompress(Bytes payload, uint64_t size_max, ByteBuffer& message);
+  // The same a part at a time: begin(), add() for each part in order, end(). kDone of add() is the part's.
+  void begin(size_t payload_size, uint64_t size_max, ByteBuffer& message);
+  Result add(Bytes part, uint64_t size_max, ByteBuffer& message);
+  Result end(uint64_t size_max, ByteBuffer& message);
   void reset();
 
  private:
-  Result inflate(Bytes input, uint64_t size_max, ByteBuffer& message);
-
   zlib::Stream stream_{};
 };
 
-// Those that connections share whose messages each begin with an empty window.
+// The memory of messages that are being decompressed, several at a time. When it has grown to its maximum,
+// one of them goes on alone until it is done, so that each comes to its end.
+class InflatingMemory {
+ public:
+  // Whether the message of this owner may grow now.
+  bool may_grow(const void* owner) {
+    if (size_ < limits::kInflatingBytesMax || alone_ == owner) return true;
+    if (alone_) return false;
+    alone_ = owner;
+    return true;
+  }
+  void add(size_t size) { size_ += size; }
+  // The message is done, or given up.
+  void leave(const void* owner, size_t size) {
+    size_ -= size;
+    if (alone_ == owner) alone_ = nullptr;
+  }
+
+ private:
+  size_t size_ = 0;
+  const void* alone_ = nullptr;
+};
+
+// What the connections of a thread share of compression.
 class SharedDeflateStreams {
  public:
-  // Reset.
+  // Of connections whose messages each begin with an empty window. Reset.
   Deflater& deflater(const DeflaterSettings& settings);
   Inflater& inflater();
 
-  // What came of a message; of one that was too long or invalid too.
-  void count_inflated(size_t size) { inflated_bytes_ += size; }
-  // Whether more may be decompressed in the caller's turn of this number: little that comes can become much.
-  bool may_inflate(uint64_t turn);
+  // Connections may outlive this, and their messages leave the memory then too.
+  const std::shared_ptr<InflatingMemory>& inflating() { return inflating_; }
 
  private:
   std::vector<std::unique_ptr<Deflater>> deflaters_;  // by settings, which are few
   std::unique_ptr<Inflater> inflater_;                // with the largest window: it serves for all
-  uint64_t turn_ = 0;
-  uint64_t inflated_bytes_ = 0;  // in it
+  const std::shared_ptr<InflatingMemory> inflating_ = std::make_shared<InflatingMemory>();
 };
 
 }  // namespace ntyws

@@ -19,6 +19,7 @@ struct Endpoint::Reading {
   Role role;
   MessageLimits limits;
   MessageDeflate* deflate;
+  ReadShare& share;
   EndpointEvents& events;
 
   // Of a message's payload as it comes.
@@ -27,15 +28,24 @@ struct Endpoint::Reading {
   }
 };
 
-void Endpoint::receive(MutableBytes bytes, Role role, MessageLimits message_limits, MessageDeflate* deflate,
-                       EndpointEvents& events) {
-  Reading reading{role, message_limits, deflate, events};
-  while (reading_ && !bytes.empty()) {
+size_t Endpoint::receive(MutableBytes bytes, Role role, MessageLimits message_limits, MessageDeflate* deflate,
+                         ReadShare& share, EndpointEvents& events) {
+  Reading reading{role, message_limits, deflate, share, events};
+  const size_t size = bytes.size();
+  while (reading_ && share.left > 0) {
+    if (deflate && deflate->is_decompressing()) [[unlikely]] {
+      if (!deflate->may_go_on()) break;
+      go_on_decompressing(reading);
+      continue;
+    }
+    if (bytes.empty()) break;
+    share.take(1);
     size_t used = in_frame_  ? read_payload(bytes, reading)
                   : partial_ ? read_partial_frame(bytes, reading)
                              : read_frame(bytes, reading);
     bytes = bytes.subspan(used);
   }
+  return reading_ ? size - bytes.size() : size;
 }
 
 // At a frame's first byte. The common case ends here: a whole, unfragmented message.
@@ -91,10 +101,30 @@ void Endpoint::read_whole_message(bool is_text, MutableBytes payload, ByteBuffer
   reading.events.on_message({is_text, ascii, payload, owned});
 }
 
-// Decompressed only when all of it has come: what is kept meanwhile is no more than that.
+// Decompressed only when all of it has come: what is kept meanwhile is no more than that. Would it be
+// decompressed as it comes, 16 KiB of a peer could hold 16 MiB of ours for as long as it likes.
 void Endpoint::read_compressed_message(bool is_text, Bytes payload, Reading& reading) {
+  if (payload.size() > MessageDeflate::kAtOnceMax) {
+    is_text_ = is_text;
+    ByteBuffer kept;
+    kept.append(payload);
+    return reading.deflate->begin(std::move(kept));
+  }
   ByteBuffer message;
   const ProtocolError error = reading.deflate->decompress(payload, reading.limits.bytes_max, message);
+  reading.share.take(MessageDeflate::cost(payload.size(), message.size()));
+  read_decompressed_message(is_text, error, std::move(message), reading);
+}
+
+void Endpoint::go_on_decompressing(Reading& reading) {
+  ByteBuffer message;
+  const std::optional<ProtocolError> end =
+      reading.deflate->go_on(reading.limits.bytes_max, reading.share, message);
+  if (end) read_decompressed_message(is_text_, *end, std::move(message), reading);
+}
+
+void Endpoint::read_decompressed_message(bool is_text, ProtocolError error, ByteBuffer message,
+                                         Reading& reading) {
   if (error != ProtocolError::kNone) return fail(error, reading);
   read_whole_message(is_text, message.bytes(), &message, reading);
 }
@@ -175,9 +205,9 @@ MutableBytes Endpoint::payload_room(const MessageLimits& message_limits) {
 }
 
 void Endpoint::receive_payload(size_t size, Role role, MessageLimits message_limits, MessageDeflate* deflate,
-                               EndpointEvents& events) {
+                               ReadShare& share, EndpointEvents& events) {
   if (!reading_) return;
-  Reading reading{role, message_limits, deflate, events};
+  Reading reading{role, message_limits, deflate, share, events};
   uint8_t* at = message_.data() + message_.size();
   message_.commit(size);
   take_payload(at, at, size, reading);
@@ -214,10 +244,7 @@ void Endpoint::take_payload(uint8_t* at, const uint8_t* masked, size_t size, Rea
 
 void Endpoint::end_message(Reading& reading) {
   in_message_ = false;
-  if (compressed_) {
-    const ByteBuffer payload = std::move(message_);
-    return read_compressed_message(is_text_, payload.bytes(), reading);
-  }
+  if (compressed_) return reading.deflate->begin(std::move(message_));
   if (is_text_ && !utf8_.complete()) return fail(ProtocolError::kInvalidUtf8, reading);
   ByteBuffer whole = std::move(message_);
   reading.events.on_message({is_text_, is_ascii_, whole.bytes(), &whole});

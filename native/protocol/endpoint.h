@@ -10,6 +10,7 @@
 #include "protocol/close_payload.h"
 #include "protocol/frame_header.h"
 #include "protocol/message_deflate.h"
+#include "protocol/read_share.h"
 #include "protocol/utf8.h"
 
 namespace ntyws {
@@ -47,16 +48,18 @@ class EndpointEvents {
 
 class Endpoint {
  public:
-  // Reads bytes as they came from the peer, and unmasks them in place. `deflate` is null without compression.
-  void receive(MutableBytes bytes, Role role, MessageLimits message_limits, MessageDeflate* deflate,
-               EndpointEvents& events);
+  // Reads bytes as they came from the peer, and unmasks them in place, until `share` is used up: returns how
+  // many it has read, all of them if there is no more to read. A message may still be being decompressed
+  // then, which goes on before anything else is read. `deflate` is null without compression.
+  size_t receive(MutableBytes bytes, Role role, MessageLimits message_limits, MessageDeflate* deflate,
+                 ReadShare& share, EndpointEvents& events);
 
   // Where the next bytes are best received while much of a frame's payload is missing: in the message itself,
   // where nothing needs to copy them. Otherwise empty.
   MutableBytes payload_room(const MessageLimits& message_limits);
   // So many have come there.
   void receive_payload(size_t size, Role role, MessageLimits message_limits, MessageDeflate* deflate,
-                       EndpointEvents& events);
+                       ReadShare& share, EndpointEvents& events);
 
   // Ends reading for good and reports why, be it a fault that only the caller sees.
   void fail(ProtocolError error, EndpointEvents& events);
@@ -85,6 +88,8 @@ class Endpoint {
   MutableBytes payload_room(size_t size, const MessageLimits& message_limits);
   void read_whole_message(bool is_text, MutableBytes payload, ByteBuffer* owned, Reading& reading);
   void read_compressed_message(bool is_text, Bytes payload, Reading& reading);
+  void go_on_decompressing(Reading& reading);
+  void read_decompressed_message(bool is_text, ProtocolError error, ByteBuffer message, Reading& reading);
   bool begin_data_frame(const FrameHeader& header, Reading& reading);
   void read_control_frame(Opcode opcode, MutableBytes payload, Reading& reading);
   void end_message(Reading& reading);

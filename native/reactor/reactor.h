@@ -23,8 +23,16 @@ class Reactor {
   int poll_fd() const { return epoll_.get(); }
 
   // Fires the timers that are due, then waits up to `timeout_ms` (0: not at all) and dispatches at most
-  // limits::kEventsPerTurn events. Returns whether more may be waiting.
+  // limits::kEventsPerTurn events, or what limits::kTurnUs allow: the rest is the next turn's, before all
+  // others. Returns whether more may be waiting.
   bool turn(int timeout_ms);
+
+  // Whether the turn has had its time. Reads the clock.
+  bool turn_is_over() const;
+  // For a handler whose event has taken long: the clock is looked at before the next one.
+  void note_long_event() { long_event_ = true; }
+  // Events have been taken from epoll that no turn has dispatched yet.
+  bool has_events() const { return next_event_ < event_count_; }
 
   // Counts the turns.
   uint64_t turn_number() const { return turn_number_; }
@@ -65,11 +73,15 @@ class Reactor {
   uint64_t now_ms_;
   uint64_t turn_number_ = 0;
   bool timer_was_set_ = false;
+  bool long_event_ = false;
+  uint64_t turn_start_us_ = 0;
   SlotTable slots_;
   TimerWheel timers_;
   std::vector<uint32_t> released_;
   std::vector<std::unique_ptr<EventHandler>> retired_;
   std::array<epoll_event, limits::kEventsPerTurn> events_;
+  size_t event_count_ = 0;
+  size_t next_event_ = 0;  // of events_
   UniqueFd epoll_;
 };
 

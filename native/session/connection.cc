@@ -11,6 +11,13 @@
 #include "session/server.h"
 
 namespace ntyws {
+namespace {
+
+// What takes so long to receive, or to decrypt, that the turn looks at the clock.
+constexpr size_t kLongReceiveBytes = 64 * 1024;
+
+}  // namespace
+
 // Lives for one receive. The pongs for pings that come meanwhile leave together, when all has been read or
 // the room is full, so that a flood of them costs few sends.
 class Connection::FrameReceiver final : public EndpointEvents {
@@ -91,7 +98,7 @@ void Connection::on_ready(uint32_t events) {
     case Phase::kDeciding:
       return end({close_code::kAbnormal, "the client left"});
     case Phase::kOpen:
-      if (wants_frames()) read_frames(room);
+      if (wants_bytes()) read_frames(room);
       return;
     case Phase::kLinger:
       return read_and_discard(room);
@@ -120,10 +127,11 @@ void Connection::read_frames(MutableBytes room) {
   if (tls_ && payload_room.size() < limits::kReceiveBytes) payload_room = {};
   const MutableBytes into = payload_room.empty() ? room : payload_room;
   size_t wire_bytes_max = into.size();
-  if (deflate_) [[unlikely]] {
-    Session& session = group_.session();
-    if (!session.deflate_streams.may_inflate(session.reactor.turn_number())) return;  // the next one goes on
-    if (payload_room.empty()) wire_bytes_max = std::min(wire_bytes_max, limits::kCompressedReceiveBytes);
+  if (payload_room.empty()) {
+    if (deflate_) [[unlikely]]
+      wire_bytes_max = std::min(wire_bytes_max, limits::kCompressedReceiveBytes);
+    if (group_.session().unread.is_full()) [[unlikely]]
+      wire_bytes_max = std::min(wire_bytes_max, limits::kShortReceiveBytes);
   }
   IoResult got = receive_bytes(into, wire_bytes_max);
   switch (got.status) {
@@ -148,16 +156,53 @@ void Connection::read_frames(MutableBytes room) {
 
 // `in_message`: the bytes are payload, and lie where the endpoint wants them.
 void Connection::receive_frames(MutableBytes bytes, bool in_message) {
-  FrameReceiver receiver(*this);
-  const MessageLimits& message_limits = group_.connection_options().message_limits;
-  if (receive_rate_ && !receive_rate_->take_bytes(bytes.size(), group_.session().reactor.now_ms())) {
-    endpoint_.fail(ProtocolError::kTooManyBytes, receiver);
-  } else if (in_message) {
-    endpoint_.receive_payload(bytes.size(), role(), message_limits, deflate_.get(), receiver);
-  } else {
-    endpoint_.receive(bytes, role(), message_limits, deflate_.get(), receiver);
+  Reactor& reactor = group_.session().reactor;
+  if (bytes.size() >= kLongReceiveBytes) reactor.note_long_event();
+  if (receive_rate_ && !receive_rate_->take_bytes(bytes.size(), reactor.now_ms())) {
+    FrameReceiver receiver(*this);
+    return endpoint_.fail(ProtocolError::kTooManyBytes, receiver);
   }
+  size_t read = bytes.size();
+  if (in_message) {
+    FrameReceiver receiver(*this);
+    ReadShare share;
+    endpoint_.receive_payload(bytes.size(), role(), group_.connection_options().message_limits,
+                              deflate_.get(), share, receiver);
+  } else {
+    read = read_share(bytes);
+  }
+  if (!is_left(bytes.size() - read)) [[likely]]
+    return;
+  reactor.note_long_event();
+  has_unread_ = true;
+  group_.session().unread.add(*this, bytes.subspan(read));
+}
+
+// Returns how many of the bytes it has read.
+size_t Connection::read_share(MutableBytes bytes) {
+  FrameReceiver receiver(*this);
+  ReadShare share;
+  const size_t read = endpoint_.receive(bytes, role(), group_.connection_options().message_limits,
+                                        deflate_.get(), share, receiver);
   receiver.send_pongs();
+  return read;
+}
+
+// Whether there is something to read on from: so many bytes, or what is being decompressed.
+bool Connection::is_left(size_t size) const {
+  return phase_ == Phase::kOpen && endpoint_.reading() && (size > 0 || is_decompressing());
+}
+
+size_t Connection::read_on(MutableBytes bytes) {
+  last_sign_ms_ = static_cast<uint32_t>(group_.session().reactor.now_ms());
+  // Of a connection that does not read, the message that is being decompressed comes to its end.
+  const size_t read = read_share(wants_frames() ? bytes : MutableBytes());
+  if (is_left(bytes.size() - read)) return read;
+  has_unread_ = false;
+  if (phase_ != Phase::kOpen) return read;
+  update_interest();
+  if (tls_) see_to_tls();
+  return read;
 }
 
 void Connection::read_and_discard(MutableBytes room) {
@@ -266,6 +311,7 @@ void Connection::linger() {
   phase_ = Phase::kLinger;
   endpoint_.stop_reading();
   drain_due_ = false;
+  if (deflate_) deflate_->give_up();
   if (tls_) close_tls();
   if (phase_ == Phase::kGone) return;
   bool all_sent = !outbound_;
@@ -288,6 +334,7 @@ void Connection::end(const CloseReport& report) {
 void Connection::release() {
   if (phase_ == Phase::kGone) return;
   phase_ = Phase::kGone;
+  if (has_unread_) group_.session().unread.forget(*this);
   outbound_.reset();
   address_share_.reset();
   group_.session().reactor.release(*slot_);
@@ -313,8 +360,9 @@ void Connection::update_interest() {
       events |= EPOLLRDHUP;
       break;
     case Phase::kOpen:
-      if (wants_frames()) events |= EPOLLIN;
-      if (receive_rate_) receive_rate_->note_reading(wants_frames(), monotonic_ms());
+      if (has_unread_ && wants_frames()) group_.session().unread.wake(*this);
+      if (wants_bytes()) events |= EPOLLIN;
+      if (receive_rate_) receive_rate_->note_reading(wants_bytes(), monotonic_ms());
       break;
     case Phase::kLinger:
       if (!peer_ended_) events |= EPOLLIN;

@@ -63,6 +63,14 @@ class Connection final : public EventHandler {
   // The server closes: 1001 for an open connection, the end for any other.
   void go_away();
 
+  // Of a connection that has sent more than its share: whether something of that is left, whether it may be
+  // read now, and reads a share of it. Returns how many bytes were read.
+  bool has_unread() const { return has_unread_; }
+  bool may_read_on() const { return wants_frames() || is_decompressing(); }
+  size_t read_on(MutableBytes bytes);
+  // Has epoll report what is waited for now.
+  void update_interest();
+
   void on_ready(uint32_t events) override;
   void on_timer() override;
 
@@ -101,6 +109,8 @@ class Connection final : public EventHandler {
   void note_unopened(const CloseReport& report);
   void read_frames(MutableBytes room);
   void receive_frames(MutableBytes bytes, bool in_message);
+  size_t read_share(MutableBytes bytes);
+  bool is_left(size_t size) const;
   void read_and_discard(MutableBytes room);
   void send_bytes(Bytes bytes);
   void send_wire(Bytes bytes);
@@ -120,7 +130,6 @@ class Connection final : public EventHandler {
   void end(const CloseReport& report);
   void release();
   void set_phase(Phase phase);
-  void update_interest();
 
   // Only with tls_.
   IoResult receive_decrypted(MutableBytes room, size_t wire_bytes_max);
@@ -133,6 +142,9 @@ class Connection final : public EventHandler {
 
   SessionEvents& events() const;
   bool wants_frames() const { return !paused_ && !drain_due_; }
+  // What has come goes before what comes.
+  bool wants_bytes() const { return wants_frames() && !has_unread_; }
+  bool is_decompressing() const { return deflate_ && deflate_->is_decompressing(); }
   // Receives at most so many bytes from the socket. What they decrypt to, in TLS, may be a record more.
   IoResult receive_bytes(MutableBytes room, size_t wire_bytes_max) {
     if (tls_) [[unlikely]]
@@ -163,8 +175,9 @@ class Connection final : public EventHandler {
   bool paused_ : 1 = false;     // by the user
   bool drain_due_ : 1 = false;  // above the high-water mark: nothing is read until the queue is empty
   bool peer_ended_ : 1 = false;
-  bool ping_sent_ : 1 = false;  // for want of a sign, since the last one
-  int16_t send_error_ = 0;      // the peer takes nothing any more (errno); what it sent before is still read
+  bool ping_sent_ : 1 = false;   // for want of a sign, since the last one
+  bool has_unread_ : 1 = false;  // in Session::unread
+  int16_t send_error_ = 0;       // the peer takes nothing any more (errno); what it sent before is still read
 };
 // What malloc hands out for two cache lines has room for one pointer more.
 static_assert(sizeof(Connection) == 136);

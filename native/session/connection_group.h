@@ -15,6 +15,7 @@
 #include "reactor/turn_budget.h"
 #include "session/receive_rate.h"
 #include "session/session_events.h"
+#include "session/unread.h"
 
 namespace ntyws {
 
@@ -47,7 +48,17 @@ struct ConnectionSums {
 // What all connections of a thread share: they are served one after the other.
 struct Session {
   Session(Reactor& reactor_, SessionEvents& events_, size_t slot_count_max_)
-      : reactor(reactor_), events(events_), slot_count_max(slot_count_max_) {}
+      : reactor(reactor_), events(events_), slot_count_max(slot_count_max_), unread(reactor_) {}
+
+  // A turn of the reactor, and behind it of those who have sent more than their share. Returns whether more
+  // may be waiting.
+  bool turn(int timeout_ms) {
+    const bool more = reactor.turn(timeout_ms);
+    unread.serve();
+    return more || unread.has_work();
+  }
+  // The same without looking: what has been begun can go on at once.
+  bool has_work() const { return reactor.has_events() || unread.has_work(); }
 
   Reactor& reactor;
   SessionEvents& events;
@@ -56,6 +67,7 @@ struct Session {
   TurnBudget tls_handshakes{limits::kTlsHandshakesPerTurn};
   SharedDeflateStreams deflate_streams;
   RandomPool random;
+  Unread unread;
 };
 
 class ConnectionGroup {

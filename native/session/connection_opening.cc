@@ -116,7 +116,10 @@ void Connection::open(const OpenReport& report, const std::optional<DeflateAgree
   events().on_open(*this, report);
   if (phase_ != Phase::kOpen) return;
   update_interest();
-  if (!rest.empty()) receive_frames(rest, false);
+  if (rest.empty()) return;
+  // Not here: this may be called for thousands of connections while nothing can be delivered.
+  has_unread_ = true;
+  group_.session().unread.add(*this, rest);
 }
 
 // The connection ends, or is about to, without having been open. A plain request that is answered is no

@@ -33,6 +33,7 @@ IoResult Connection::receive_decrypted(MutableBytes room, size_t wire_bytes_max)
 
 // To be called behind each receive: TLS may have ended with it, or failed.
 void Connection::see_to_tls() {
+  if (has_unread_) return;  // what came before is read first
   const TlsSession::State state = tls_->state();
   if (state == TlsSession::State::kHandshake || state == TlsSession::State::kOpen) return;
   switch (phase_) {

@@ -1,3 +1,5 @@
+#include <sys/socket.h>
+
 #include <string>
 
 #include "openssl_client.h"
@@ -70,6 +72,22 @@ TEST(tls_ended_by_close_notify) {
   peers.open();
   SSL_shutdown(peers.tls.get());
   peers.talk();
+  EXPECT_EQ(peers.harness.log.back(), "close 1006 the peer ended the connection without a close frame");
+}
+
+// A peer that sends more than its share, and then ends TLS and the connection: all that it said comes first.
+TEST(tls_ended_behind_a_flood) {
+  TlsHarness peers;
+  peers.open();
+  peers.harness.log.clear();
+  std::string flood;
+  for (int i = 0; i < 1'000; ++i) flood += client_frame(kText, std::to_string(i));
+  peers.tls.send(flood);
+  SSL_shutdown(peers.tls.get());
+  peers.client->send(peers.tls.take_output());
+  ::shutdown(peers.client->fd.get(), SHUT_WR);
+  peers.harness.run_until_logged("close");
+  EXPECT_EQ(peers.harness.count("message"), size_t{1'000});
   EXPECT_EQ(peers.harness.log.back(), "close 1006 the peer ended the connection without a close frame");
 }
 

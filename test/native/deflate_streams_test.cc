@@ -385,18 +385,22 @@ TEST(shared_streams_are_the_same_for_the_same_settings_and_empty) {
   expect_message(shared.inflater(), from_hex("f248cdc9c90700"), "Hello");
 }
 
-TEST(so_much_may_be_decompressed_in_a_turn) {
-  SharedDeflateStreams shared;
-  EXPECT(shared.may_inflate(7));
-  shared.count_inflated(limits::kInflatedBytesPerTurn - 1);
-  EXPECT(shared.may_inflate(7));
-  shared.count_inflated(1);
-  EXPECT(!shared.may_inflate(7));
-  EXPECT(!shared.may_inflate(7));
-  EXPECT(shared.may_inflate(8));
-  shared.count_inflated(5 * limits::kInflatedBytesPerTurn);
-  EXPECT(!shared.may_inflate(8));
-  EXPECT(shared.may_inflate(9));
+TEST(one_message_goes_on_alone_when_the_memory_is_full) {
+  InflatingMemory memory;
+  const int first = 1;
+  const int second = 2;
+  EXPECT(memory.may_grow(&first) && memory.may_grow(&second));
+  memory.add(limits::kInflatingBytesMax);
+  EXPECT(memory.may_grow(&first));
+  EXPECT(!memory.may_grow(&second));
+  EXPECT(memory.may_grow(&first));
+  memory.add(1'000'000);
+  // The other has its turn when the first is done, though there is no less than before.
+  memory.leave(&first, 1'000'000);
+  EXPECT(memory.may_grow(&second));
+  EXPECT(!memory.may_grow(&first));
+  memory.leave(&second, limits::kInflatingBytesMax);
+  EXPECT(memory.may_grow(&first) && memory.may_grow(&second));
 }
 
 }  // namespace

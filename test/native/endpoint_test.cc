@@ -13,6 +13,7 @@
 #include "frames.h"
 #include "guarded_bytes.h"
 #include "plain_deflate.h"
+#include "read_all.h"
 #include "testing.h"
 
 namespace ntyws {
@@ -54,7 +55,7 @@ void feed(Endpoint& endpoint, std::string_view bytes, Recorder& recorder, Role r
   static GuardedBytes memory(std::string(256 * 1024, '\xdd'));
   const MutableBytes piece = memory.bytes().last(bytes.size());
   copy_bytes(piece.data(), as_bytes(bytes).data(), bytes.size());
-  endpoint.receive(piece, role, {bytes_max, fragments_max}, deflate, recorder);
+  read_all(endpoint, piece, role, {bytes_max, fragments_max}, deflate, recorder);
   std::fill(piece.begin(), piece.end(), uint8_t{0xdd});
 }
 
@@ -460,7 +461,7 @@ TEST(payload_may_be_received_where_it_stays) {
       } else {
         rest = rest.substr(0, room.size());
         copy_bytes(room.data(), as_bytes(rest).data(), rest.size());
-        endpoint.receive_payload(rest.size(), Role::kServer, {1'000'000}, nullptr, recorder);
+        read_all_payload(endpoint, rest.size(), Role::kServer, {1'000'000}, nullptr, recorder);
         direct += rest.size();
       }
       at += rest.size();
@@ -481,7 +482,7 @@ TEST(a_whole_message_lies_in_the_receive_buffer) {
     EXPECT(message.owned == nullptr);
     EXPECT(message.payload.data() + message.payload.size() == bytes.bytes().data() + bytes.bytes().size());
   };
-  endpoint.receive(bytes.bytes(), Role::kServer, {kBytesMax}, nullptr, recorder);
+  read_all(endpoint, bytes.bytes(), Role::kServer, {kBytesMax}, nullptr, recorder);
   EXPECT_EQ(recorder.log, (Log{"ping ", "ascii hello"}));
 }
 
@@ -739,7 +740,7 @@ TEST(a_compressed_payload_may_be_received_where_it_stays) {
            limits::kFragmentsMax, deflate.get());
     } else {
       copy_bytes(room.data(), as_bytes(rest).data(), size);
-      endpoint.receive_payload(size, Role::kServer, message_limits, deflate.get(), recorder);
+      read_all_payload(endpoint, size, Role::kServer, message_limits, deflate.get(), recorder);
       direct += size;
     }
     rest.remove_prefix(size);

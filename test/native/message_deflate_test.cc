@@ -1,9 +1,13 @@
 #include "protocol/message_deflate.h"
 
+#include <algorithm>
+#include <memory>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
+#include "allocated_bytes.h"
 #include "base/spare_memory.h"
 #include "plain_deflate.h"
 #include "testing.h"
@@ -150,21 +154,136 @@ TEST(messages_of_many_connections_do_not_mix) {
   }
 }
 
-TEST(counts_what_was_decompressed) {
+// How often it went on until the message was done.
+struct InParts {
+  size_t steps = 0;
+  ProtocolError error = ProtocolError::kNone;
+  ByteBuffer message;
+};
+
+InParts decompress_in_parts(MessageDeflate& deflate, std::string_view payload, uint64_t size_max = kSizeMax,
+                            uint32_t share = limits::kReadShare) {
+  InParts result;
+  ByteBuffer kept;
+  kept.append(as_bytes(payload));
+  deflate.begin(std::move(kept));
+  while (deflate.is_decompressing()) {
+    ReadShare left{share};
+    ++result.steps;
+    if (auto error = deflate.go_on(size_max, left, result.message)) result.error = *error;
+  }
+  return result;
+}
+
+std::string random_text(size_t size) {
+  std::mt19937_64 random = test_random();
+  std::string text;
+  while (text.size() < size) text += "abcdefgh"[random() % 8];
+  return text;
+}
+
+TEST(in_parts_is_the_same_as_at_once) {
+  const std::string text = random_text(100'000);
+  for (const DeflateAgreement& agreement : all_takeovers()) {
+    SharedDeflateStreams shared;
+    Ends ends(agreement, shared, kOptions);
+    for (int i = 0; i < 3; ++i) {
+      const InParts got = decompress_in_parts(ends.server, compress(ends.client, text + std::to_string(i)));
+      EXPECT_EQ(got.error, ProtocolError::kNone);
+      EXPECT(as_text(got.message.bytes()) == text + std::to_string(i));
+      EXPECT(got.steps > 10);
+    }
+  }
+}
+
+TEST(faults_show_in_parts_too) {
   SharedDeflateStreams shared;
   Ends ends({}, shared, kOptions);
-  const uint64_t half = limits::kInflatedBytesPerTurn / 2;
-  const std::string payload = deflated(std::string(half, 'h'));
-  EXPECT(shared.may_inflate(1));
-  ByteBuffer message;
-  EXPECT_EQ(ends.server.decompress(as_bytes(payload), half, message), ProtocolError::kNone);
-  EXPECT(shared.may_inflate(1));
-  // Of one that is too long, too.
-  MessageDeflate other({}, Role::kClient, kOptions, shared);
-  ByteBuffer cut_off;
-  EXPECT_EQ(other.decompress(as_bytes(payload), half - 1, cut_off), ProtocolError::kMessageTooBig);
-  EXPECT(!shared.may_inflate(1));
-  EXPECT(shared.may_inflate(2));
+  const std::string payload = compress(ends.client, random_text(100'000));
+  EXPECT_EQ(decompress_in_parts(ends.server, payload, 99'999).error, ProtocolError::kMessageTooBig);
+  for (const size_t damaged_at : {size_t{0}, payload.size() / 2, payload.size() - 1}) {
+    Ends others({}, shared, kOptions);
+    std::string damaged = payload.substr(0, damaged_at) + "\xff\xff\xff\xff";
+    EXPECT_EQ(decompress_in_parts(others.server, damaged).error, ProtocolError::kInvalidCompression);
+  }
+}
+
+// 16 MiB of blocks without a byte in them, each of them 5 bytes: nothing comes of it, but time.
+TEST(what_becomes_nothing_takes_of_the_share_too) {
+  SharedDeflateStreams shared;
+  Ends ends({}, shared, kOptions);
+  std::string payload;
+  while (payload.size() < 1024 * 1024) payload += std::string("\0\0\0\xff\xff", 5);
+  payload += '\0';  // and the last, as a message ends
+  const InParts got = decompress_in_parts(ends.server, payload);
+  EXPECT_EQ(got.error, ProtocolError::kNone);
+  EXPECT(got.message.empty());
+  EXPECT(got.steps >= payload.size() / (32 * (limits::kReadShare + 32)));
+}
+
+TEST(what_becomes_much_takes_of_the_share_too) {
+  SharedDeflateStreams shared;
+  Ends ends({}, shared, kOptions);
+  const std::string payload = deflated(std::string(8 * 1024 * 1024, 'z'));
+  const InParts got = decompress_in_parts(ends.server, payload, UINT32_MAX);
+  EXPECT_EQ(got.message.size(), size_t{8 * 1024 * 1024});
+  EXPECT(got.steps >= 8);
+}
+
+// Were all to grow together, none would come to its end within the memory that there is.
+TEST(bombs_share_their_memory_and_each_comes_to_its_end) {
+  constexpr size_t kSize = 16 * 1024 * 1024;
+  const std::string payload = deflated(std::string(kSize, 'b'));
+  SharedDeflateStreams shared;
+  std::vector<std::unique_ptr<MessageDeflate>> bombs;
+  for (int i = 0; i < 12; ++i) {
+    bombs.push_back(std::make_unique<MessageDeflate>(DeflateAgreement{}, Role::kServer, kOptions, shared));
+    ByteBuffer kept;
+    kept.append(as_bytes(payload));
+    bombs.back()->begin(std::move(kept));
+  }
+  const size_t before = allocated_bytes();
+  size_t peak = 0;
+  size_t done = 0;
+  while (done < bombs.size()) {
+    for (const auto& bomb : bombs) {
+      if (!bomb->is_decompressing() || !bomb->may_go_on()) continue;
+      ReadShare share;
+      ByteBuffer message;
+      if (bomb->go_on(kSize, share, message)) {
+        EXPECT_EQ(message.size(), kSize);
+        ++done;
+      }
+      peak = std::max(peak, allocated_bytes() - before);
+    }
+  }
+  EXPECT(peak < 2 * (limits::kInflatingBytesMax + kSize));  // capacity doubles
+}
+
+// One that goes on alone is given up: the others are not kept waiting.
+TEST(a_message_given_up_leaves_its_memory) {
+  constexpr size_t kSize = 16 * 1024 * 1024;
+  const std::string payload = deflated(std::string(kSize, 'b'));
+  SharedDeflateStreams shared;
+  std::vector<std::unique_ptr<MessageDeflate>> bombs;
+  for (int i = 0; i < 8; ++i) {
+    bombs.push_back(std::make_unique<MessageDeflate>(DeflateAgreement{}, Role::kServer, kOptions, shared));
+    ByteBuffer kept;
+    kept.append(as_bytes(payload));
+    bombs.back()->begin(std::move(kept));
+  }
+  const auto is_held = [](const auto& bomb) { return !bomb->may_go_on(); };
+  for (size_t i = 0; std::ranges::none_of(bombs, is_held); i = (i + 1) % bombs.size()) {
+    ReadShare share;
+    ByteBuffer message;
+    bombs[i]->go_on(kSize, share, message);
+  }
+  // One of them has it to itself now.
+  const auto alone = std::ranges::find_if_not(bombs, is_held);
+  EXPECT_EQ(std::ranges::count_if(bombs, is_held), static_cast<ptrdiff_t>(bombs.size()) - 1);
+  (*alone)->give_up();
+  bombs.erase(alone);
+  EXPECT(std::ranges::count_if(bombs, is_held) < static_cast<ptrdiff_t>(bombs.size()));
 }
 
 TEST(a_large_message_takes_exactly_its_size) {

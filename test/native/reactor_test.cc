@@ -3,6 +3,7 @@
 #include "reactor/reactor.h"
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -288,6 +289,53 @@ TEST(bounds_the_events_of_a_turn) {
   // None is left out: those that had to wait come first next time.
   reactor.turn(0);
   for (const int count : counts) EXPECT(count >= 1);
+}
+
+// Each of these takes more than a turn's time.
+TEST(events_for_which_a_turn_has_no_time_are_the_next_ones_first) {
+  Reactor reactor;
+  constexpr size_t kPairs = 5;
+  std::vector<SocketPair> pairs(kPairs);
+  std::vector<size_t> served;
+  for (size_t i = 0; i < kPairs; ++i) {
+    poke(pairs[i].theirs);  // and is never read: always ready
+    reactor.attach(std::move(pairs[i].ours), Handler::make([&, i](uint32_t) {
+                     served.push_back(i);
+                     ::usleep(limits::kTurnUs + 100);
+                     reactor.note_long_event();
+                   }),
+                   EPOLLIN);
+  }
+  for (size_t turn = 1; turn <= 2 * kPairs; ++turn) {
+    EXPECT(reactor.turn(0) == (turn % kPairs != 0));
+    EXPECT_EQ(served.size(), turn);
+  }
+  const std::set<size_t> first_round(served.begin(), served.begin() + kPairs);
+  EXPECT_EQ(first_round.size(), kPairs);
+}
+
+TEST(an_event_that_a_turn_left_over_is_dropped_with_its_slot) {
+  Reactor reactor;
+  SocketPair first;
+  SocketPair second;
+  size_t served = 0;
+  std::vector<Slot*> slots;
+  for (SocketPair* pair : {&first, &second}) {
+    poke(pair->theirs);
+    slots.push_back(reactor.attach(std::move(pair->ours), Handler::make([&](uint32_t) {
+                                     ++served;
+                                     ::usleep(limits::kTurnUs + 100);
+                                     reactor.note_long_event();
+                                   }),
+                                   EPOLLIN));
+  }
+  EXPECT(reactor.turn(0));
+  EXPECT(reactor.has_events());
+  for (Slot* slot : slots) reactor.release(*slot);
+  reactor.reap();
+  reactor.turn(0);
+  EXPECT_EQ(served, size_t{1});
+  EXPECT(!reactor.has_events());
 }
 
 // What is registered as 0 still hears of a hang-up, but must not spin on it.

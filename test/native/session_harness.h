@@ -82,7 +82,7 @@ class SessionHarness final : public SessionEvents {
   }
 
   void turn(int timeout_ms = 0) {
-    reactor.turn(timeout_ms);
+    session.turn(timeout_ms);
     reactor.reap();
     for (const auto& client : clients) client->read();
   }
