@@ -31,6 +31,7 @@ const FLAGS = {
   frame_header: ['-max_len=24'],
   close_payload: ['-max_len=300'],
   port_range: ['-max_len=200'],
+  tls_records: ['-max_len=600'],
 }
 
 function fail(status, message) {

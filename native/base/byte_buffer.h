@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/end_process.h"
 
 namespace ntyws {
 
@@ -85,7 +86,8 @@ class ByteBuffer {
   void reserve(size_t capacity) {
     NTYWS_CHECK(capacity > 0 && capacity <= UINT32_MAX);
     void* moved = std::realloc(data_.get(), capacity);
-    NTYWS_CHECK(moved != nullptr);
+    if (!moved) [[unlikely]]
+      end_for_want_of_memory();
     (void)data_.release();  // realloc has freed it or grown it in place
     data_.reset(static_cast<uint8_t*>(moved));
     capacity_ = static_cast<uint32_t>(capacity);

@@ -1,5 +1,7 @@
-// Checks of our own rules. A failed CHECK is our bug, never a peer's doing: it says where, and ends the
-// process.
+// Checks of our own arithmetic and states. A failed CHECK is our bug: it says where, and ends the process. So
+// nothing from outside may reach one, be it a peer's bytes, a user's value, a system call's result, or what a
+// library answers: these are failures with a value, which end what they concern. For the two cases that
+// nothing can go on after there is end_process.h.
 #pragma once
 
 #include <cstdio>

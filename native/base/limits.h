@@ -54,6 +54,10 @@ inline constexpr size_t kTlsRecordBytes = 16 * 1024;  // of plaintext; RFC 8446 
 inline constexpr int kTlsHandshakesPerTurn = 4;
 inline constexpr size_t kClientSessionsMax = 100;                // that a client's context keeps to resume
 inline constexpr size_t kClientCertificateBytesMax = 16 * 1024;  // its chain included
+inline constexpr size_t kClientHelloBytesMax = 32 * 1024;
+// Messages that a peer sends for TLS itself behind the handshake: so many at once, and one more each while.
+inline constexpr uint32_t kTlsMessagesMax = 32;
+inline constexpr uint32_t kTlsMessageIntervalMs = 1'000;
 
 // Memory of large messages that is kept for the next ones, while it is needed again and again.
 inline constexpr size_t kSpareBytesMax = 64 * 1024 * 1024;

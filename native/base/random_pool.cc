@@ -4,7 +4,7 @@
 
 #include <cerrno>
 
-#include "base/check.h"
+#include "base/end_process.h"
 
 namespace ntyws {
 
@@ -13,8 +13,12 @@ void RandomPool::refill() {
   size_t filled = 0;
   while (filled < sizeof numbers_) {
     const ssize_t size = ::getrandom(bytes + filled, sizeof numbers_ - filled, 0);
-    NTYWS_CHECK(size > 0 || errno == EINTR);
-    if (size > 0) filled += static_cast<size_t>(size);
+    if (size > 0) {
+      filled += static_cast<size_t>(size);
+    } else if (errno != EINTR) {
+      // Frames with keys that can be foreseen must not leave, and no connection would be better off.
+      end_process("the kernel gives no random numbers");
+    }
   }
   next_ = 0;
 }

@@ -7,7 +7,6 @@
 #include <deque>
 #include <memory>
 
-#include "base/check.h"
 #include "base/limits.h"
 #include "net/pem.h"
 
@@ -69,27 +68,34 @@ void keep(Cache& cache, Kept kept) {
 
 // OpenSSL's callback. A copy is kept, as OpenSSL spoils a session when its connection is not ended properly.
 int keep_new(SSL* session, SSL_SESSION* given) {
-  keep(cache_of(session), {connection_of(session).server, SessionHandle(SSL_SESSION_dup(given))});
+  SessionHandle copy(SSL_SESSION_dup(given));
+  if (copy) keep(cache_of(session), {connection_of(session).server, std::move(copy)});
   return 0;  // the original is left to OpenSSL
 }
 
 }  // namespace
 
-void keep_in(SSL_CTX* context) {
-  NTYWS_CHECK(SSL_CTX_set_ex_data(context, cache_index(), std::make_unique<Cache>().release()) == 1);
+bool keep_in(SSL_CTX* context) {
+  auto cache = std::make_unique<Cache>();
+  if (SSL_CTX_set_ex_data(context, cache_index(), cache.get()) != 1) return false;
+  (void)cache.release();  // freed with the context
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context, keep_new);
+  return true;
 }
 
-// A copy is offered, as OpenSSL writes the secrets of the new connection into it.
-void offer(SSL* session, std::string server) {
+// A copy is offered, as OpenSSL writes the secrets of the new connection into it. One that it does not take
+// is none: the handshake is a full one.
+bool offer(SSL* session, std::string server) {
   SessionHandle known = take(cache_of(session), server);
   if (known) {
     const SessionHandle copy(SSL_SESSION_dup(known.get()));
-    NTYWS_CHECK(SSL_set_session(session, copy.get()) == 1);
+    if (!copy || SSL_set_session(session, copy.get()) != 1) known.reset();
   }
-  auto connection = std::make_unique<Kept>(std::move(server), std::move(known));
-  NTYWS_CHECK(SSL_set_ex_data(session, connection_index(), connection.release()) == 1);
+  auto connection = std::make_unique<Kept>(Kept{std::move(server), std::move(known)});
+  if (SSL_set_ex_data(session, connection_index(), connection.get()) != 1) return false;
+  (void)connection.release();  // freed with the session
+  return true;
 }
 
 void note_open(SSL* session) {

@@ -4,19 +4,21 @@
 #include <openssl/pem.h>
 
 #include <algorithm>
+#include <climits>
 #include <ctime>
-
-#include "base/check.h"
 
 namespace ntyws {
 namespace {
 
 using BioHandle = std::unique_ptr<BIO, FreedBy<BIO, BIO_free_all>>;
 
+// Null, with the reason in the queue, when OpenSSL cannot take a text of this length.
 BioHandle open_text(std::string_view text) {
-  BioHandle bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-  NTYWS_CHECK(bio != nullptr);
-  return bio;
+  if (text.size() > INT_MAX) {
+    ERR_raise(ERR_LIB_PEM, PEM_R_HEADER_TOO_LONG);
+    return nullptr;
+  }
+  return BioHandle(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
 // Asked for when PEM is encrypted. Without one OpenSSL would ask on the terminal.
@@ -38,6 +40,7 @@ struct Passphrase {
 std::vector<CertificateHandle> read_certificates(std::string_view text) {
   std::vector<CertificateHandle> certificates;
   BioHandle bio = open_text(text);
+  if (!bio) return certificates;
   Passphrase none;
   while (X509* next = PEM_read_bio_X509_AUX(bio.get(), nullptr, Passphrase::give, &none)) {
     certificates.emplace_back(next);
@@ -54,12 +57,14 @@ std::vector<CertificateHandle> read_certificates(std::string_view text) {
 PrivateKey read_private_key(std::string_view text, std::string_view given) {
   Passphrase passphrase{given};
   BioHandle bio = open_text(text);
+  if (!bio) return {nullptr, false};
   KeyHandle key(PEM_read_bio_PrivateKey(bio.get(), nullptr, Passphrase::give, &passphrase));
   return {std::move(key), passphrase.was_asked};
 }
 
 std::string subject_text(const X509* certificate) {
   BioHandle bio(BIO_new(BIO_s_mem()));
+  if (!bio) return "an unknown name";
   X509_NAME_print_ex(bio.get(), X509_get_subject_name(certificate), 0,
                      XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB);
   char* text;

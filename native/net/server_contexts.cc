@@ -55,7 +55,7 @@ void ServerContexts::serve(SSL* session) const {
 int ServerContexts::choose(SSL* session, int*, void*) {
   const auto* contexts = static_cast<const ServerContexts*>(SSL_get_app_data(session));
   SSL_CTX* const chosen = contexts->find(requested_name(session)).get();
-  NTYWS_CHECK(SSL_set_SSL_CTX(session, chosen) == chosen);
+  if (SSL_set_SSL_CTX(session, chosen) != chosen) return SSL_CLIENT_HELLO_ERROR;
   // These it would keep from the first context.
   SSL_set_verify(session, SSL_CTX_get_verify_mode(chosen), SSL_CTX_get_verify_callback(chosen));
   SSL_set_min_proto_version(session, static_cast<int>(SSL_CTX_get_min_proto_version(chosen)));

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "base/check.h"
+#include "base/end_process.h"
 
 namespace ntyws {
 
@@ -16,6 +16,7 @@ struct TlsBuffers::BioMethod {
     BIO_clear_retry_flags(bio);
     const size_t count = std::min(static_cast<size_t>(size), buffers.input_.size());
     if (count == 0) {
+      buffers.wants_more_ = true;
       BIO_set_retry_read(bio);
       return -1;
     }
@@ -36,7 +37,7 @@ struct TlsBuffers::BioMethod {
   static const BIO_METHOD* get() {
     static BIO_METHOD* const shared = [] {
       BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "ntyws");
-      NTYWS_CHECK(made != nullptr);
+      if (!made) end_for_want_of_memory();
       BIO_meth_set_read(made, read);
       BIO_meth_set_write(made, write);
       BIO_meth_set_ctrl(made, control);
@@ -50,7 +51,7 @@ TlsBuffers::TlsBuffers()
     : bio_(BIO_new(BioMethod::get())),
       ciphertext_(std::make_unique_for_overwrite<uint8_t[]>(kCiphertextBytes)),
       record_(std::make_unique_for_overwrite<uint8_t[]>(limits::kTlsRecordBytes)) {
-  NTYWS_CHECK(bio_ != nullptr);
+  if (!bio_) end_for_want_of_memory();
   BIO_set_data(bio_, this);
   BIO_set_init(bio_, 1);
 }

@@ -35,7 +35,8 @@ class TlsBuffers {
   // OpenSSL's end of this: every session has it as source and destination, so that there is one for the
   // thread. It may outlive the buffers, as sessions may, but is not used after.
   BIO* bio_;
-  Bytes input_;  // of the session that is receiving
+  Bytes input_;              // of the session that is receiving
+  bool wants_more_ = false;  // OpenSSL has asked for input when there was none left
   ByteBuffer output_;
   std::unique_ptr<uint8_t[]> ciphertext_;
   std::unique_ptr<uint8_t[]> record_;  // where pieces are gathered that are too short for a record each

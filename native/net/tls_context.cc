@@ -8,7 +8,6 @@
 #include <array>
 #include <cstdlib>
 
-#include "base/check.h"
 #include "base/limits.h"
 #include "net/client_sessions.h"
 #include "net/pem.h"
@@ -40,6 +39,10 @@ bool trust_system(SSL_CTX* context) {
   return false;
 }
 
+std::string unavailable() {
+  return "OpenSSL cannot be used: " + take_tls_error();
+}
+
 // Fills one context; each step is false, with the error set, when it cannot be done.
 class Builder {
  public:
@@ -47,18 +50,13 @@ class Builder {
       : context_(context), options_(options), error_(error) {}
 
   bool build() {
-    set_modes();
-    if (!set_ciphers() || !set_alpn() || !set_ca()) return false;
+    if (!set_modes() || !set_ciphers() || !set_alpn() || !set_ca()) return false;
     for (size_t i = 0; i < options_.certs.size(); ++i) {
       if (!set_certificate(options_.certs[i], options_.keys[i])) return false;
     }
     set_verification();
-    if (options_.role == TlsRole::kServer) {
-      set_server_side();
-    } else {
-      client_sessions::keep_in(context_);
-    }
-    return true;
+    if (options_.role == TlsRole::kServer) return set_server_side();
+    return client_sessions::keep_in(context_) || refuse_for_openssl();
   }
 
  private:
@@ -68,13 +66,18 @@ class Builder {
     return false;
   }
 
-  void set_modes() {
+  // What OpenSSL should do for any options: it has no memory, or was built without what we need.
+  bool refuse_for_openssl() { return refuse("ERR_TLS_UNAVAILABLE", unavailable()); }
+
+  bool set_modes() {
     SSL_CTX_set_mode(context_, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_clear_mode(context_, SSL_MODE_AUTO_RETRY);  // see TlsSession::count_message()
     SSL_CTX_set_options(context_, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
                                       SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
     // The default has finite-field groups, with which a client could make each handshake cost milliseconds.
-    NTYWS_CHECK(SSL_CTX_set1_groups_list(context_, "X25519:P-256:P-384") == 1);
+    if (SSL_CTX_set1_groups_list(context_, "X25519:P-256:P-384") != 1) return refuse_for_openssl();
     SSL_CTX_set_timeout(context_, static_cast<long>(options_.session_timeout_s));
+    return true;
   }
 
   // TLS 1.3 has suites of its own, which OpenSSL takes apart from the others. A version without any is off.
@@ -101,9 +104,9 @@ class Builder {
     auto number = [](TlsVersion version) {
       return version == TlsVersion::kTls12 ? TLS1_2_VERSION : TLS1_3_VERSION;
     };
-    NTYWS_CHECK(SSL_CTX_set_min_proto_version(context_, number(min)) == 1);
-    NTYWS_CHECK(SSL_CTX_set_max_proto_version(context_, number(max)) == 1);
-    return true;
+    const bool is_set = SSL_CTX_set_min_proto_version(context_, number(min)) == 1 &&
+                        SSL_CTX_set_max_proto_version(context_, number(max)) == 1;
+    return is_set || refuse_for_openssl();
   }
 
   // The names as the extension has them: each behind its length.
@@ -118,16 +121,17 @@ class Builder {
     }
     if (names.empty()) return true;
     if (options_.role == TlsRole::kClient) {
-      SSL_CTX_set_alpn_protos(context_, reinterpret_cast<const uint8_t*>(names.data()),
-                              static_cast<unsigned>(names.size()));
-      return true;
+      // Which is 0 when it is done.
+      return SSL_CTX_set_alpn_protos(context_, reinterpret_cast<const uint8_t*>(names.data()),
+                                     static_cast<unsigned>(names.size())) == 0 ||
+             refuse_for_openssl();
     }
     static const int index = SSL_CTX_get_ex_new_index(
         0, nullptr, nullptr, nullptr, [](void*, void* kept, CRYPTO_EX_DATA*, int, long, void*) {
           std::unique_ptr<std::string> owner(static_cast<std::string*>(kept));
         });
     std::unique_ptr<std::string> kept = std::make_unique<std::string>(std::move(names));
-    NTYWS_CHECK(SSL_CTX_set_ex_data(context_, index, kept.get()) == 1);
+    if (SSL_CTX_set_ex_data(context_, index, kept.get()) != 1) return refuse_for_openssl();
     SSL_CTX_set_alpn_select_cb(context_, select_protocol, kept.release());  // freed with the context
     return true;
   }
@@ -152,8 +156,10 @@ class Builder {
                       given.source + " is no list of certificates in PEM: " + take_tls_error());
       }
       for (const CertificateHandle& certificate : certificates) {
-        X509_STORE_add_cert(SSL_CTX_get_cert_store(context_), certificate.get());
-        if (options_.role == TlsRole::kServer) SSL_CTX_add_client_CA(context_, certificate.get());
+        const bool is_added =
+            X509_STORE_add_cert(SSL_CTX_get_cert_store(context_), certificate.get()) == 1 &&
+            (options_.role == TlsRole::kClient || SSL_CTX_add_client_CA(context_, certificate.get()) == 1);
+        if (!is_added) return refuse_for_openssl();
       }
     }
     if (options_.role == TlsRole::kClient && options_.ca.empty() && options_.refuses_unauthorized) {
@@ -184,8 +190,11 @@ class Builder {
                                                 cert.source + ": " + take_tls_error());
     }
     STACK_OF(X509)* const chain = sk_X509_new_null();
-    for (size_t i = 1; i < certificates.size(); ++i) sk_X509_push(chain, certificates[i].get());
-    const bool used = SSL_CTX_use_cert_and_key(context_, leaf, private_key.get(), chain, 1) == 1;
+    bool used = chain != nullptr;
+    for (size_t i = 1; used && i < certificates.size(); ++i) {
+      used = sk_X509_push(chain, certificates[i].get()) != 0;
+    }
+    used = used && SSL_CTX_use_cert_and_key(context_, leaf, private_key.get(), chain, 1) == 1;
     sk_X509_free(chain);  // and not what it holds
     if (used) return true;
     return refuse("ERR_TLS_INVALID_CERT",
@@ -233,29 +242,34 @@ class Builder {
   }
 
   // Sessions are kept by clients, in tickets, so that they cost us no memory.
-  void set_server_side() {
+  bool set_server_side() {
     SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_num_tickets(context_, 1);
     SSL_CTX_set_max_cert_list(context_, limits::kClientCertificateBytesMax);
     const auto id = session_id_context(options_);
-    NTYWS_CHECK(SSL_CTX_set_session_id_context(context_, id.data(), id.size()) == 1);
-    if (!options_.ticket_secret.empty()) set_ticket_keys();
+    if (SSL_CTX_set_session_id_context(context_, id.data(), id.size()) != 1) return refuse_for_openssl();
+    if (!options_.ticket_secret.empty() && !set_ticket_keys()) return false;
     SSL_CTX_set_client_hello_cb(context_, ServerContexts::choose, nullptr);
     SSL_CTX_set_tlsext_servername_callback(
         context_, +[](SSL*, int*, void*) { return SSL_TLSEXT_ERR_OK; });
+    return true;
   }
 
   // OpenSSL wants a name of 16 bytes and two keys of 32.
-  void set_ticket_keys() {
+  bool set_ticket_keys() {
     constexpr size_t kNameBytes = 16;
     const std::string& secret = options_.ticket_secret;
-    NTYWS_CHECK(secret.size() == kTicketSecretBytes);
+    if (secret.size() != kTicketSecretBytes) {
+      return refuse("ERR_TLS_INVALID_TICKET_KEYS", "ticketKeys has " + std::to_string(kTicketSecretBytes) +
+                                                       " bytes, not " + std::to_string(secret.size()));
+    }
     std::array<uint8_t, kNameBytes + SHA512_DIGEST_LENGTH> keys;
     std::copy_n(secret.begin(), kNameBytes, keys.begin());
     SHA512(reinterpret_cast<const uint8_t*>(secret.data()) + kNameBytes, secret.size() - kNameBytes,
            keys.data() + kNameBytes);
-    NTYWS_CHECK(SSL_CTX_set_tlsext_ticket_keys(context_, keys.data(), keys.size()) == 1);
+    const bool is_set = SSL_CTX_set_tlsext_ticket_keys(context_, keys.data(), keys.size()) == 1;
     OPENSSL_cleanse(keys.data(), keys.size());
+    return is_set || refuse_for_openssl();
   }
 
   SSL_CTX* context_;
@@ -265,9 +279,9 @@ class Builder {
 
 // Of its own making only: neither the configuration nor the providers of an OpenSSL that the machine may have
 // are those of the one that is linked in.
-void initialize() {
+bool initialize() {
   static const bool done = OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr) == 1;
-  NTYWS_CHECK(done);
+  return done;
 }
 
 }  // namespace
@@ -277,11 +291,19 @@ void TlsContext::Free::operator()(SSL_CTX* context) const {
 }
 
 std::unique_ptr<TlsContext> TlsContext::create(const TlsOptions& options, TlsOptionsError& error) {
-  initialize();
-  NTYWS_CHECK(options.certs.size() == options.keys.size());
+  if (options.certs.size() != options.keys.size()) {
+    error = {"ERR_TLS_KEY_MISMATCH", "each certificate needs a key: there are " +
+                                         std::to_string(options.certs.size()) + " in cert and " +
+                                         std::to_string(options.keys.size()) + " in key"};
+    return nullptr;
+  }
   const bool is_server = options.role == TlsRole::kServer;
-  Handle context(SSL_CTX_new(is_server ? TLS_server_method() : TLS_client_method()));
-  NTYWS_CHECK(context != nullptr);
+  Handle context;
+  if (initialize()) context.reset(SSL_CTX_new(is_server ? TLS_server_method() : TLS_client_method()));
+  if (!context) {
+    error = {"ERR_TLS_UNAVAILABLE", unavailable()};
+    return nullptr;
+  }
   if (!Builder(context.get(), options, error).build()) return nullptr;
   return std::unique_ptr<TlsContext>(new TlsContext(std::move(context)));
 }

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "base/check.h"
+#include "base/clock.h"
 #include "net/address.h"
 #include "net/client_sessions.h"
 #include "net/tls_error.h"
@@ -34,13 +34,17 @@ void TlsSession::Free::operator()(SSL* session) const {
 
 TlsSession::TlsSession(SSL_CTX* context, TlsBuffers& buffers)
     : session_(SSL_new(context)), buffers_(buffers) {
-  NTYWS_CHECK(session_ != nullptr);
+  if (!session_) {
+    fail();
+    return;
+  }
   BIO_up_ref(buffers.bio_);
   SSL_set_bio(session_.get(), buffers.bio_, buffers.bio_);
 }
 
 TlsSession::TlsSession(const ServerContexts& contexts, TlsBuffers& buffers)
     : TlsSession(contexts.find("").get(), buffers) {
+  if (state_ == State::kFailed) return;
   contexts.serve(session_.get());
   SSL_set_accept_state(session_.get());
 }
@@ -48,30 +52,42 @@ TlsSession::TlsSession(const ServerContexts& contexts, TlsBuffers& buffers)
 TlsSession::TlsSession(const TlsContext& context, TlsBuffers& buffers, const std::string& host,
                        const std::string& server)
     : TlsSession(context.get(), buffers) {
-  SSL* const session = session_.get();
-  if (Address::parse(host)) {
-    NTYWS_CHECK(X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), host.c_str()) == 1);
-  } else {
-    SSL_set_hostflags(session, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    NTYWS_CHECK(SSL_set1_host(session, host.c_str()) == 1);
-    SSL_set_tlsext_host_name(session, host.c_str());
+  if (state_ == State::kFailed) return;
+  if (!check_host(host)) {
+    ERR_clear_error();
+    fail("the host is no name or address that a certificate can be checked for");
+    return;
   }
-  SSL_set_connect_state(session);
-  client_sessions::offer(session, host + ' ' + server);
+  SSL_set_connect_state(session_.get());
+  if (!client_sessions::offer(session_.get(), host + ' ' + server)) fail();
+}
+
+// Has the server's certificate checked for the host. OpenSSL would not check it at all for an empty name, for
+// what is in front of a zero byte, and for all names that end so when there is a dot in front.
+bool TlsSession::check_host(const std::string& host) {
+  SSL* const session = session_.get();
+  if (host.empty() || host.front() == '.' || host.find('\0') != std::string::npos) return false;
+  if (Address::parse(host)) {
+    return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), host.c_str()) == 1;
+  }
+  SSL_set_hostflags(session, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  return SSL_set1_host(session, host.c_str()) == 1 && SSL_set_tlsext_host_name(session, host.c_str()) == 1;
 }
 
 size_t TlsSession::receive(Bytes ciphertext, MutableBytes plaintext) {
   size_t size = 0;
+  if (state_ == State::kHandshake && !hello_size_.admit(ciphertext)) fail("the client's hello is too long");
   buffers_.input_ = ciphertext;
   while (state_ == State::kHandshake || state_ == State::kOpen) {
     const MutableBytes room = plaintext.subspan(size);
     size_t read = 0;
+    buffers_.wants_more_ = false;
     const int result = SSL_read_ex(session_.get(), room.data(), room.size(), &read);
     size += read;
     if (state_ == State::kHandshake && SSL_is_init_finished(session_.get())) note_open();
     if (result == 1) continue;
     note_result(result);
-    if (state_ == State::kHandshake || state_ == State::kOpen) break;  // more ciphertext is needed
+    if (buffers_.wants_more_) break;
   }
   buffers_.input_ = {};
   return size;
@@ -86,6 +102,7 @@ void TlsSession::note_open() {
 void TlsSession::note_result(int result) {
   switch (SSL_get_error(session_.get(), result)) {
     case SSL_ERROR_WANT_READ:
+      if (!buffers_.wants_more_) count_message();
       return;
     case SSL_ERROR_ZERO_RETURN:
       if (!was_open_) return note_cut_off();
@@ -96,16 +113,38 @@ void TlsSession::note_result(int result) {
   }
 }
 
+// Reading stops behind each message of TLS's own, as SSL_MODE_AUTO_RETRY is off: so that it can be counted.
+// New keys cost as much as dozens of records. RFC 8446 §5.5: not even a peer that sends 100 Gbit/s needs them
+// more often than every half minute.
+void TlsSession::count_message() {
+  const uint64_t now_ms = monotonic_ms();
+  if (messages_left_ == limits::kTlsMessagesMax) messages_counted_ms_ = now_ms;
+  const uint64_t earned = (now_ms - messages_counted_ms_) / limits::kTlsMessageIntervalMs;
+  messages_counted_ms_ += earned * limits::kTlsMessageIntervalMs;
+  messages_left_ =
+      static_cast<uint32_t>(std::min<uint64_t>(messages_left_ + earned, limits::kTlsMessagesMax));
+  if (messages_left_ == 0) return fail("the peer sends too many messages of TLS's own, such as key updates");
+  --messages_left_;
+}
+
+void TlsSession::fail(std::string_view reason) {
+  state_ = State::kFailed;
+  failure_ = Failure::kTls;
+  failure_reason_ = "TLS failed: ";
+  failure_reason_ += reason;
+}
+
 void TlsSession::fail() {
   state_ = State::kFailed;
   failure_ = is_plain_http() ? Failure::kPlainHttp : Failure::kTls;
-  const std::string verify_error = verify_error_code(SSL_get_verify_result(session_.get()));
+  std::string verify_error;
+  if (session_) verify_error = verify_error_code(SSL_get_verify_result(session_.get()));
   failure_reason_ = "TLS failed: " + take_tls_error();
   if (!verify_error.empty()) failure_reason_ += " (" + verify_error + ")";
 }
 
 void TlsSession::note_cut_off() {
-  if (state_ == State::kPeerEnded) return;
+  if (state_ == State::kPeerEnded || state_ == State::kFailed) return;
   state_ = State::kFailed;
   failure_ = Failure::kCutOff;
   failure_reason_ = was_open_ ? "TLS was cut off: the connection ended without close_notify"
@@ -114,7 +153,7 @@ void TlsSession::note_cut_off() {
 
 // A record is full, or ends the call. A piece that fills some is encrypted from where it lies; only what is
 // too short, headers of frames above all, is copied together first.
-void TlsSession::encrypt(std::span<iovec>& pieces) {
+bool TlsSession::encrypt(std::span<iovec>& pieces) {
   uint8_t* const record = buffers_.record_.get();
   size_t gathered = 0;
   size_t left = kEncryptedBytes;
@@ -125,29 +164,40 @@ void TlsSession::encrypt(std::span<iovec>& pieces) {
     const uint8_t* const bytes = static_cast<const uint8_t*>(piece.iov_base);
     if (gathered == 0 && (is_last || size >= limits::kTlsRecordBytes)) {
       if (!is_last) size -= size % limits::kTlsRecordBytes;
-      encrypt_record(bytes, size);
+      if (!encrypt_record(bytes, size)) return false;
     } else {
       size = std::min(size, limits::kTlsRecordBytes - gathered);
       copy_bytes(record + gathered, bytes, size);
       gathered += size;
-      if (gathered == limits::kTlsRecordBytes) encrypt_record(record, std::exchange(gathered, 0));
+      if (gathered == limits::kTlsRecordBytes && !encrypt_record(record, std::exchange(gathered, 0)))
+        return false;
     }
     left -= size;
     piece = {const_cast<uint8_t*>(bytes) + size, piece.iov_len - size};
     if (piece.iov_len == 0) pieces = pieces.subspan(1);
   }
-  if (gathered > 0) encrypt_record(record, gathered);
+  return encrypt_record(record, gathered);
 }
 
-// Never waits, as the buffers take everything.
-void TlsSession::encrypt_record(const void* bytes, size_t size) {
+// The buffers take everything, so that OpenSSL never has to wait for us. It has to wait for a peer that has
+// begun a message of TLS's own: no such peer is known, and what it has us hold meanwhile would need a limit.
+bool TlsSession::encrypt_record(const void* bytes, size_t size) {
+  if (size == 0) return true;
   size_t written;
-  NTYWS_CHECK(size == 0 || SSL_write_ex(session_.get(), bytes, size, &written) == 1);
+  const int result = SSL_write_ex(session_.get(), bytes, size, &written);
+  if (result == 1) return true;
+  if (SSL_get_error(session_.get(), result) == SSL_ERROR_WANT_READ) {
+    fail("the peer has begun a message of TLS's own and not finished it, so nothing can be sent");
+  } else {
+    fail();
+  }
+  return false;
 }
 
 void TlsSession::close() {
   if (!may_encrypt()) return;
   if (SSL_get_shutdown(session_.get()) & SSL_SENT_SHUTDOWN) return;
+  // Which refuses, too, within a message that the peer has begun.
   SSL_shutdown(session_.get());
   ERR_clear_error();
 }

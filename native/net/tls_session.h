@@ -7,7 +7,9 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
+#include "net/client_hello_size.h"
 #include "net/server_contexts.h"
 #include "net/tls_buffers.h"
 #include "net/tls_context.h"
@@ -55,7 +57,7 @@ class TlsSession {
   // A sentence, for kFailed.
   const std::string& failure_reason() const { return failure_reason_; }
 
-  // Makes the client's first flight.
+  // Makes the client's first flight. A session that could not be made is kFailed already.
   void start() { receive({}, {}); }
 
   // Takes all that came from the socket, TlsBuffers::ciphertext_room() at most, and writes the plaintext of
@@ -68,11 +70,12 @@ class TlsSession {
 
   bool may_encrypt() const { return state_ == State::kOpen || state_ == State::kPeerEnded; }
   // Encrypts as much of the pieces as makes a good send, from the front, and takes it off them. Only when
-  // it may. There is output.
-  void encrypt(std::span<iovec>& pieces);
+  // it may. There is output. False when it failed: what is encrypted so far is output, the rest cannot be
+  // sent any more. The peer brings that about with a message of TLS's own that it begins and does not finish,
+  // as OpenSSL writes nothing before it has the rest.
+  bool encrypt(std::span<iovec>& pieces);
 
-  // Says that nothing more comes from us (close_notify), once, if there is anything to say it to: else there
-  // is no output.
+  // Says that nothing more comes from us (close_notify), once, if that can be said: else there is no output.
   void close();
 
   // Once it is kOpen.
@@ -85,14 +88,21 @@ class TlsSession {
 
   TlsSession(SSL_CTX* context, TlsBuffers& buffers);
 
+  bool check_host(const std::string& host);
   void note_open();
   void note_result(int result);
+  void count_message();
   void fail();
-  void encrypt_record(const void* bytes, size_t size);
+  void fail(std::string_view reason);
+  bool encrypt_record(const void* bytes, size_t size);
 
-  std::unique_ptr<SSL, Free> session_;
+  std::unique_ptr<SSL, Free> session_;  // null in a session that could not be made
   TlsBuffers& buffers_;
   std::string failure_reason_;
+  // A token bucket: the messages of TLS's own that the peer may still send.
+  uint64_t messages_counted_ms_ = 0;
+  uint32_t messages_left_ = limits::kTlsMessagesMax;
+  ClientHelloSize hello_size_;  // a server's
   State state_ = State::kHandshake;
   Failure failure_ = Failure::kNone;
   bool was_open_ = false;

@@ -137,6 +137,7 @@ class Connection final : public EventHandler {
   void report_tls_error(int system_error);
   void write_encrypted(FrameBatch& batch, double buffered_bytes);
   void send_encrypted(std::span<iovec> pieces);
+  void end_for_tls();
   void send_tls_output();
   void close_tls();
 

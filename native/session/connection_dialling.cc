@@ -36,6 +36,7 @@ void Connection::advance_dial() {
   tls_ = dial().take_tls();
   tls_->start();
   send_tls_output();
+  if (phase_ != Phase::kGone && tls_->state() == TlsSession::State::kFailed) end_for_tls();
 }
 
 void Connection::read_response(MutableBytes room) {

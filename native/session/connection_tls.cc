@@ -80,12 +80,18 @@ void Connection::write_encrypted(FrameBatch& batch, double buffered_bytes) {
   if (may_send()) note_written(buffered_bytes);
 }
 
-// What can no longer be said, or not yet, is left out: the connection is about to end then.
+// Output is dropped unless TLS is open: the connection is about to end then. What TLS cannot send ends it at
+// once, like what the kernel does not take: the caller may find it gone.
 void Connection::send_encrypted(std::span<iovec> pieces) {
   while (!pieces.empty() && tls_->may_encrypt() && phase_ != Phase::kGone && send_error_ == 0) {
-    tls_->encrypt(pieces);
+    const bool is_encrypted = tls_->encrypt(pieces);
     send_tls_output();
+    if (!is_encrypted) return end_for_tls();
   }
+}
+
+void Connection::end_for_tls() {
+  end({close_code::kAbnormal, tls_->failure_reason(), ProtocolError::kNone, 0, true});
 }
 
 void Connection::send_tls_output() {

@@ -436,3 +436,42 @@ write('port_range', {
   huge: ['18446744073709551617'],
   'two-dashes': ['1-2-3'],
 })
+
+// --- Records of TLS ---
+
+// Steps of the target tls_records.
+const tlsRecord = (type, content) => [(type - 20) * 16, content.length, Buffer.from(content, 'latin1')]
+const DELIVER = 2
+const DELIVER_BYTES = 8 + 2
+const SEND = 3
+const SEND_LARGE = 31 * 8 + 4
+const CLOSE_NOTIFY = 5
+const NEW_KEYS = 8 + 6
+const RAW = 7
+const keyUpdate = '\x18\0\0\x01'
+const helloHead = '\x01\0\x01\0\x03\x03\0\0'
+for (const [name, role] of [
+  ['server', 0],
+  ['client', 1],
+]) {
+  write('tls_records', {
+    [`${name}-messages`]: [role, ...tlsRecord(23, 'hello'), DELIVER, SEND, SEND_LARGE, CLOSE_NOTIFY],
+    [`${name}-begun-key-update`]: [role, ...tlsRecord(22, keyUpdate), DELIVER, SEND, CLOSE_NOTIFY],
+    [`${name}-begun-ticket`]: [role, ...tlsRecord(22, '\x04\0\0\xc8'), DELIVER_BYTES, SEND],
+    [`${name}-begun-hello-1.2`]: [role | 2, ...tlsRecord(22, helloHead), DELIVER, CLOSE_NOTIFY, SEND],
+    [`${name}-key-update-in-two`]: [role, ...tlsRecord(22, keyUpdate), DELIVER, ...tlsRecord(22, '\0'), DELIVER, SEND],
+    [`${name}-new-keys`]: [role, ...Array(40).fill(NEW_KEYS), DELIVER, SEND],
+    [`${name}-begin-anew-1.2`]: [role | 2, ...tlsRecord(22, '\0'.repeat(200)), DELIVER, SEND],
+    [`${name}-alerts-1.2`]: [
+      role | 2,
+      ...tlsRecord(21, '\x01\x5a'),
+      DELIVER,
+      ...tlsRecord(21, '\x02\x28'),
+      DELIVER,
+      SEND,
+    ],
+    [`${name}-empty-records`]: [role, ...tlsRecord(23, ''), ...tlsRecord(22, ''), DELIVER, SEND],
+    [`${name}-handshake-in-bytes`]: [role | 4, ...Array(4).fill(DELIVER_BYTES), SEND],
+    [`${name}-long-hello`]: [role | 4, RAW, 9, '\x16\x03\x01\x40\0\x01', Buffer.of(0x02, 0x01, 0x44), SEND],
+  })
+}

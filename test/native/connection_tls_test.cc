@@ -2,8 +2,10 @@
 
 #include <string>
 
-#include "openssl_client.h"
+#include "openssl_peer.h"
+#include "protocol/opening_handshake.h"
 #include "session/connection.h"
+#include "session/dialer.h"
 #include "session_harness.h"
 
 namespace ntyws {
@@ -108,6 +110,209 @@ TEST(tls_tampered_with) {
   EXPECT_EQ(peers.harness.log.back(), "close 1006 TLS failed: decryption failed or bad record mac");
 }
 
+ServerOptions reporting() {
+  ServerOptions options;
+  options.reports_tls_errors = true;
+  return options;
+}
+
+// Messages of TLS's own that have been begun, and not finished: OpenSSL writes nothing before they are.
+struct Begun {
+  int version;
+  std::string_view head;
+};
+constexpr Begun kBegun[] = {
+    {TLS1_3_VERSION, std::string_view("\x18\x00\x00\x01", 4)},                  // a key update
+    {TLS1_2_VERSION, std::string_view("\x01\x00\x01\x00\x03\x03\x00\x00", 8)},  // a hello
+};
+constexpr std::string_view kUnfinished =
+    "TLS failed: the peer has begun a message of TLS's own and not finished it, so nothing can be sent";
+
+// A client that has done this, and a bystander, whose connection goes on.
+struct BegunFixture {
+  explicit BegunFixture(const Begun& begun, const ServerOptions& options = {})
+      : peers(options), bystander_client(&peers.harness.connect()), begun_(begun) {
+    if (!options.asks_upgrade) peers.open(bystander, *bystander_client);
+    SSL_set_max_proto_version(peers.tls.get(), begun.version);
+  }
+  void begin() { peers.tls.send_record(SSL3_RT_HANDSHAKE, begun_.head); }
+  void expect_bystander_served() {
+    bystander.send(client_frame(kText, "still here"));
+    peers.talk(bystander, *bystander_client);
+    EXPECT_EQ(peers.harness.count("message still here"), 1);
+  }
+
+  TlsHarness peers;
+  OpensslClient bystander;
+  Client* bystander_client;
+  const Begun& begun_;
+};
+
+TEST(tls_client_that_begins_a_message_of_tls_once_open) {
+  ServerOptions options;
+  options.idle_timeout_ms = 200;  // a ping after half of it
+  using Send = std::function<void(SessionHarness&, Connection&)>;
+  const Send sends[] = {
+      [](SessionHarness& harness, Connection& connection) {
+        harness.send(connection, Opcode::kText, "hello");
+      },
+      [](SessionHarness&, Connection& connection) { connection.close(1000, "bye"); },
+      [](SessionHarness&, Connection& connection) { connection.go_away(); },
+      [](SessionHarness& harness, Connection&) { harness.run_until_logged("close"); },  // by its ping
+  };
+  for (const Begun& begun : kBegun) {
+    for (const Send& send : sends) {
+      BegunFixture fixture(begun, options);
+      fixture.peers.open();
+      Connection& connection = *fixture.peers.harness.last;
+      fixture.begin();
+      fixture.peers.talk();
+      EXPECT(connection.may_send());
+      fixture.bystander.send(client_frame(kText, "a sign"));
+      fixture.peers.talk(fixture.bystander, *fixture.bystander_client);
+      send(fixture.peers.harness, connection);
+      EXPECT_EQ(fixture.peers.harness.count("close 1006 " + std::string(kUnfinished)), 1);
+      fixture.peers.harness.run_until([&] { return fixture.peers.client->ended; });
+      fixture.expect_bystander_served();
+    }
+  }
+}
+
+// What is answered at once: pongs, a close frame, a response. Its own records come in front.
+TEST(tls_client_that_begins_a_message_of_tls_behind_what_is_answered) {
+  const std::pair<std::string, std::string> answered[] = {
+      {client_frame(kFin | kPingFrame, "x"), "close 1006 " + std::string(kUnfinished)},
+      {client_frame(kFin | kCloseFrame, std::string_view("\x03\xe8", 2)), "close 1000 "},
+      {std::string("\x81\x01x", 3), "close 1002 "},  // without a mask
+  };
+  for (const Begun& begun : kBegun) {
+    for (const auto& [frame, line] : answered) {
+      BegunFixture fixture(begun);
+      fixture.peers.open();
+      fixture.peers.tls.send(frame);
+      fixture.begin();
+      fixture.peers.talk();
+      EXPECT_EQ(fixture.peers.harness.count(line), 1);
+      fixture.peers.harness.run_until([&] { return fixture.peers.client->ended; });
+      fixture.expect_bystander_served();
+    }
+  }
+}
+
+TEST(tls_client_that_begins_a_message_of_tls_before_it_is_open) {
+  for (const Begun& begun : kBegun) {
+    for (const std::string_view request :
+         {"", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\n\r\n"}) {
+      ServerOptions options;
+      options.handshake_timeout_ms = 300;
+      BegunFixture fixture(begun, options);
+      fixture.peers.talk();
+      if (!request.empty()) fixture.peers.tls.send(request);
+      fixture.begin();
+      fixture.peers.talk();
+      fixture.peers.harness.run_until([&] { return fixture.peers.client->ended; });
+      EXPECT_EQ(fixture.peers.harness.count("close"), 0);
+      fixture.expect_bystander_served();
+    }
+  }
+}
+
+TEST(tls_client_that_begins_a_message_of_tls_while_it_is_decided_on) {
+  for (const Begun& begun : kBegun) {
+    for (const bool accepts : {true, false}) {
+      ServerOptions options;
+      options.asks_upgrade = true;
+      BegunFixture fixture(begun, options);
+      fixture.peers.talk();
+      fixture.peers.tls.send(kUpgradeRequest);
+      fixture.begin();
+      fixture.peers.talk();
+      EXPECT_EQ(fixture.peers.harness.log.back(), "upgrade");
+      Connection& connection = *fixture.peers.harness.last;
+      if (accepts) connection.accept({}, {});
+      if (!accepts) connection.respond("HTTP/1.1 403 Forbidden\r\n\r\n");
+      fixture.peers.harness.run_until([&] { return fixture.peers.client->ended; });
+      EXPECT_EQ(fixture.peers.harness.count("open"), 0);
+    }
+  }
+}
+
+// A server of OpenSSL's that our client has dialled.
+struct DialledServer {
+  DialledServer() : dialer({}, harness.session), tls(make_identity({}, &test_ca())) {
+    const uint16_t any[] = {0};
+    socket = std::move(listen_on(*Address::parse("127.0.0.1"), any, 5).sockets[0]);
+    harness.port = socket.port;
+    DialPlan plan;
+    plan.addresses.push_back(*Address::parse("127.0.0.1"));
+    plan.addresses.back().set_port(socket.port);
+    plan.request =
+        "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Version: 13\r\n";
+    plan.tls = TlsPeers::context_of(TlsPeers().client_options);
+    plan.tls_host = "localhost";
+    dialer.dial(1, std::move(plan));
+    harness.run_until([&] {
+      if (!peer) peer = UniqueFd(::accept4(socket.fd.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+      return static_cast<bool>(peer);
+    });
+  }
+  void talk() {
+    for (int i = 0; i < 20; ++i) {
+      std::string ciphertext;
+      read_all(peer.get(), ciphertext);
+      tls.receive(ciphertext);
+      const std::string said = tls.take_output();
+      ::send(peer.get(), said.data(), said.size(), MSG_NOSIGNAL);
+      harness.turn();
+    }
+  }
+
+  SessionHarness harness;
+  Dialer dialer;
+  OpensslServer tls;
+  ListeningSocket socket;
+  UniqueFd peer;
+};
+
+TEST(tls_server_that_begins_a_message_of_tls) {
+  for (const std::string_view head :
+       {std::string_view("\x18\x00\x00\x01", 4), std::string_view("\x04\x00\x00\xc8", 4)}) {
+    DialledServer server;
+    server.talk();
+    const std::string request = server.tls.received;
+    server.tls.send("HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
+                    accept_value(request.substr(request.find("Key: ") + 5, 24)) + "\r\n\r\n");
+    server.talk();
+    EXPECT_EQ(server.harness.log.back(), "connected ");
+    server.tls.send_record(SSL3_RT_HANDSHAKE, head);
+    server.talk();
+    server.harness.send(*server.harness.last, Opcode::kText, "hello");
+    EXPECT_EQ(server.harness.log.back(), "close 1006 " + std::string(kUnfinished));
+    server.harness.settle();
+    EXPECT_EQ(server.dialer.stats().open, 0);
+  }
+}
+
+TEST(tls_client_that_updates_its_keys_without_end) {
+  TlsHarness peers;
+  peers.open();
+  for (uint32_t i = 0; i < limits::kTlsMessagesMax + 5; ++i) {
+    SSL_key_update(peers.tls.get(), SSL_KEY_UPDATE_REQUESTED);
+    SSL_do_handshake(peers.tls.get());
+  }
+  peers.talk();
+  EXPECT_EQ(peers.harness.log.back(),
+            "close 1006 TLS failed: the peer sends too many messages of TLS's own, such as key updates");
+}
+
+TEST(tls_client_whose_hello_is_too_long) {
+  TlsHarness peers(reporting());
+  peers.client->send(std::string_view("\x16\x03\x01\x40\x00\x01\x02\x01\x44", 9));
+  peers.harness.run_until_logged("tls_error");
+  EXPECT_EQ(peers.harness.log.back(), "tls_error 0 TLS failed: the client's hello is too long");
+}
+
 TEST(tls_port_answers_plain_http) {
   TlsHarness peers;
   peers.client->send(kUpgradeRequest);
@@ -115,12 +320,6 @@ TEST(tls_port_answers_plain_http) {
   EXPECT(peers.client->received.starts_with("HTTP/1.1 400 "));
   EXPECT(peers.client->received.ends_with("this port speaks TLS: use https: or wss:\n"));
   EXPECT_EQ(peers.harness.server.stats().refused, 1);
-}
-
-ServerOptions reporting() {
-  ServerOptions options;
-  options.reports_tls_errors = true;
-  return options;
 }
 
 TEST(tls_errors_are_reported) {
@@ -286,6 +485,51 @@ TEST(tls_random_damage_to_records) {
   // What comes out of them is what went in, or nothing.
   const size_t messages = peers.harness.count("message hello") + peers.harness.count("message still here");
   EXPECT_EQ(peers.harness.count("message "), messages);
+  expect_nothing_left(peers);
+}
+
+// Records of any type, cut anywhere, while our side sends, closes and drops.
+TEST(tls_random_records) {
+  constexpr std::string_view kContents[] = {
+      kBegun[0].head,
+      kBegun[1].head,
+      std::string_view("\x18\x00\x00\x01\x00", 5),  // key updates
+      std::string_view("\x18\x00\x00\x01\x01", 5),
+      std::string_view("\x01\x00", 2),  // alerts
+      std::string_view("\x01\x5a", 2),
+      std::string_view("\x02\x28", 2),
+      std::string_view("\x01", 1),
+      "",
+  };
+  TlsHarness peers;
+  peers.open();
+  std::mt19937_64 random = test_random();
+  peers.harness.on_event = [&](Connection& connection, const std::string& line) {
+    if (line.find("still here") != std::string::npos) return;
+    if (random() % 4 == 0 && connection.may_send()) peers.harness.send(connection, Opcode::kText, "answer");
+    if (random() % 16 == 0) connection.close(1000, "enough");
+    if (random() % 32 == 0) connection.terminate();
+  };
+  for (int i = 0; i < 100; ++i) {
+    OpensslClient tls;
+    if (random() % 2) SSL_set_max_proto_version(tls.get(), TLS1_2_VERSION);
+    Client& client = peers.harness.connect();
+    peers.talk(tls, client);
+    tls.send(kUpgradeRequest);
+    for (uint64_t records = 1 + random() % 8; records > 0; --records) {
+      const uint64_t kind = random() % 8;
+      if (kind == 0) tls.send(client_frame(kText, "hello"));
+      if (kind == 1) tls.send(client_frame(kFin | kPingFrame, "hello"));
+      if (kind > 1) {
+        const std::string_view content = kContents[random() % std::size(kContents)];
+        tls.send_record(static_cast<int>(19 + random() % 6),
+                        content.substr(0, random() % (content.size() + 2)));
+      }
+      if (random() % 2) peers.talk(tls, client);
+    }
+    hurt(peers, client, tls.take_output(), random);
+  }
+  peers.harness.on_event = nullptr;
   expect_nothing_left(peers);
 }
 

@@ -76,7 +76,7 @@ struct TlsPeers {
     iovec piece{const_cast<char*>(text.data()), text.size()};
     std::span<iovec> pieces(&piece, 1);
     while (!pieces.empty()) {
-      from.session->encrypt(pieces);
+      if (!from.session->encrypt(pieces)) return fail(__FILE__, __LINE__, "a session that can send");
       take_output(to);
     }
   }

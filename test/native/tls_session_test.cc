@@ -3,7 +3,7 @@
 #include <openssl/err.h>
 
 #include "base/limits.h"
-#include "openssl_client.h"
+#include "openssl_peer.h"
 
 namespace ntyws::testing {
 namespace {
@@ -98,7 +98,7 @@ TEST(tls_session_gathers_short_pieces_into_records) {
     std::span<iovec> pieces(all);
     size_t most_records = 0;
     while (!pieces.empty()) {
-      peers.server.session->encrypt(pieces);
+      EXPECT(peers.server.session->encrypt(pieces));
       most_records += 1;  // the end of a call is the end of a record
       peers.take_output(peers.client);
     }
@@ -212,8 +212,181 @@ TEST(tls_session_new_keys_on_request) {
   EXPECT_EQ(SSL_key_update(client.get(), SSL_KEY_UPDATE_REQUESTED), 1);
   client.send("with new keys");
   client.talk_to(server, peers);
-  EXPECT_EQ(client.at_server, "with new keys");
+  EXPECT_EQ(client.at_ours, "with new keys");
   EXPECT(server.state() == State::kOpen);
+}
+
+// Heads of messages of TLS's own, without their bodies.
+constexpr std::string_view kKeyUpdateHead("\x18\x00\x00\x01", 4);
+constexpr std::string_view kTicketHead("\x04\x00\x00\xc8", 4);
+constexpr std::string_view kHelloHead("\x01\x00\x01\x00\x03\x03\x00\x00", 8);
+
+// Whether our side, having got this record, still can send; its peer is handed what it has sent.
+bool can_send_after(TlsSession& ours, OpensslPeer& peer, TlsPeers& peers, int type,
+                    std::string_view content) {
+  peer.send_record(type, content);
+  peers.receive(ours, as_bytes(peer.take_output()));
+  peers.buffers.take_output();
+  if (!ours.may_encrypt()) return false;
+  iovec piece{const_cast<char*>("hello"), 5};
+  std::span<iovec> pieces(&piece, 1);
+  const bool encrypted = ours.encrypt(pieces);
+  peer.receive(as_text(peers.buffers.take_output()));
+  return encrypted;
+}
+
+constexpr std::string_view kUnfinished =
+    "TLS failed: the peer has begun a message of TLS's own and not finished it, so nothing can be sent";
+
+TEST(tls_session_server_whose_client_begins_a_message_of_tls) {
+  for (const auto& [version, head] :
+       {std::pair(TLS1_3_VERSION, kKeyUpdateHead), {TLS1_2_VERSION, kHelloHead}}) {
+    TlsPeers peers;
+    peers.contexts.set("", TlsPeers::context_of(peers.server_options));
+    TlsSession server(peers.contexts, peers.buffers);
+    OpensslClient client;
+    SSL_set_max_proto_version(client.get(), version);
+    client.talk_to(server, peers);
+    EXPECT(!can_send_after(server, client, peers, SSL3_RT_HANDSHAKE, head));
+    EXPECT(server.state() == State::kFailed);
+    EXPECT(server.failure() == TlsSession::Failure::kTls);
+    EXPECT_EQ(server.failure_reason(), kUnfinished);
+    EXPECT_EQ(ERR_peek_error(), 0ul);
+    server.close();
+    EXPECT(peers.buffers.take_output().empty());
+  }
+}
+
+TEST(tls_session_client_whose_server_begins_a_message_of_tls) {
+  for (std::string_view head : {kKeyUpdateHead, kTicketHead}) {
+    TlsPeers peers;
+    const std::unique_ptr<TlsContext> context = TlsPeers::context_of(peers.client_options);
+    TlsSession client(*context, peers.buffers, "localhost", "server");
+    OpensslServer server(make_identity({}, &test_ca()));
+    client.start();
+    server.receive(as_text(peers.buffers.take_output()));
+    server.talk_to(client, peers);
+    EXPECT(client.state() == State::kOpen);
+    EXPECT(!can_send_after(client, server, peers, SSL3_RT_HANDSHAKE, head));
+    EXPECT_EQ(client.failure_reason(), kUnfinished);
+  }
+}
+
+// In TLS 1.2 no message that a server may begin now has a body.
+TEST(tls_session_client_of_tls_1_2_whose_server_begins_a_message_of_tls) {
+  TlsPeers peers;
+  const std::unique_ptr<TlsContext> context = TlsPeers::context_of(peers.client_options);
+  TlsSession client(*context, peers.buffers, "localhost", "server");
+  OpensslServer server(make_identity({}, &test_ca()));
+  SSL_set_max_proto_version(server.get(), TLS1_2_VERSION);
+  client.start();
+  server.receive(as_text(peers.buffers.take_output()));
+  server.talk_to(client, peers);
+  EXPECT(client.state() == State::kOpen);
+  EXPECT(!can_send_after(client, server, peers, SSL3_RT_HANDSHAKE, kTicketHead));
+  EXPECT_EQ(client.failure_reason(), "TLS failed: unexpected message");
+}
+
+TEST(tls_session_sends_when_the_message_is_whole) {
+  TlsPeers peers;
+  peers.contexts.set("", TlsPeers::context_of(peers.server_options));
+  TlsSession server(peers.contexts, peers.buffers);
+  OpensslClient client;
+  client.talk_to(server, peers);
+  client.send_record(SSL3_RT_HANDSHAKE, kKeyUpdateHead);
+  peers.receive(server, as_bytes(client.take_output()));
+  EXPECT(can_send_after(server, client, peers, SSL3_RT_HANDSHAKE, std::string_view("\0", 1)));
+  EXPECT_EQ(client.received, "hello");
+}
+
+// A client that asks for new keys all the time, or a server with new tickets.
+TEST(tls_session_messages_of_tls_are_counted) {
+  TlsPeers peers;
+  peers.contexts.set("", TlsPeers::context_of(peers.server_options));
+  for (const bool at_once : {false, true}) {
+    TlsSession server(peers.contexts, peers.buffers);
+    OpensslClient client;
+    client.talk_to(server, peers);
+    auto update_keys = [&](uint32_t count) {
+      std::string said;
+      for (uint32_t i = 0; i < count; ++i) {
+        EXPECT_EQ(SSL_key_update(client.get(), SSL_KEY_UPDATE_NOT_REQUESTED), 1);
+        EXPECT_EQ(SSL_do_handshake(client.get()), 1);
+        said += client.take_output();
+        if (!at_once) peers.receive(server, as_bytes(std::exchange(said, {})));
+      }
+      peers.receive(server, as_bytes(said));
+    };
+    update_keys(limits::kTlsMessagesMax);
+    EXPECT(server.state() == State::kOpen);
+    client.send("with new keys");
+    EXPECT_EQ(peers.receive(server, as_bytes(client.take_output())), "with new keys");
+    update_keys(2);  // one may have been earned meanwhile
+    EXPECT(server.state() == State::kFailed);
+    EXPECT_EQ(server.failure_reason(),
+              "TLS failed: the peer sends too many messages of TLS's own, such as key updates");
+  }
+}
+
+// Within one record too, where a single byte more than its head would be a fault.
+TEST(tls_session_requests_to_begin_anew_are_counted) {
+  TlsPeers peers;
+  const std::unique_ptr<TlsContext> context = TlsPeers::context_of(peers.client_options);
+  TlsSession client(*context, peers.buffers, "localhost", "server");
+  OpensslServer server(make_identity({}, &test_ca()));
+  SSL_set_max_proto_version(server.get(), TLS1_2_VERSION);
+  client.start();
+  server.receive(as_text(peers.buffers.take_output()));
+  server.talk_to(client, peers);
+  server.send_record(SSL3_RT_HANDSHAKE, std::string(4 * 4000, '\0'));
+  peers.receive(client, as_bytes(server.take_output()));
+  EXPECT_EQ(client.failure_reason(),
+            "TLS failed: the peer sends too many messages of TLS's own, such as key updates");
+  EXPECT(peers.buffers.take_output().size() < 100 * limits::kTlsMessagesMax);
+}
+
+TEST(tls_session_hello_that_is_too_long) {
+  auto hello_of = [](size_t size, size_t record_size) {
+    std::string message("\x01\0\0\0\x03\x03", 6);
+    message[1] = static_cast<char>(size >> 16);
+    message[2] = static_cast<char>(size >> 8);
+    message[3] = static_cast<char>(size);
+    std::string records;
+    for (size_t at = 0; at < message.size(); at += record_size) {
+      const std::string part = message.substr(at, record_size);
+      records += std::string("\x16\x03\x01\0", 4) + static_cast<char>(part.size()) + part;
+    }
+    return records;
+  };
+  TlsPeers peers;
+  for (const size_t record_size : {6, 1, 3}) {
+    for (const size_t chunk : {TlsPeers::kReceived, size_t{1}}) {
+      for (const size_t size :
+           {limits::kClientHelloBytesMax, limits::kClientHelloBytesMax + 1, size_t{131'396}}) {
+        peers.connect();
+        peers.server.inbound = hello_of(size, record_size);
+        peers.deliver(peers.server, peers.client, chunk);
+        const bool fits = size <= limits::kClientHelloBytesMax;
+        EXPECT_EQ(peers.server.session->state() == State::kHandshake, fits);
+        if (!fits)
+          EXPECT_EQ(peers.server.session->failure_reason(), "TLS failed: the client's hello is too long");
+      }
+    }
+  }
+}
+
+// Hosts that no certificate can be checked for, by whatever way they come here.
+TEST(tls_session_client_fails_for_a_host_that_cannot_be_checked) {
+  TlsPeers peers;
+  for (const std::string& host :
+       {std::string(), std::string("local\0host", 10), std::string(".localhost"), std::string(256, 'a')}) {
+    peers.connect(host);
+    EXPECT(peers.client.session->state() == State::kFailed);
+    EXPECT_EQ(peers.client.session->failure_reason(),
+              "TLS failed: the host is no name or address that a certificate can be checked for");
+    EXPECT_EQ(peers.server.inbound, "");
+    EXPECT_EQ(peers.receive(*peers.client.session, as_bytes("more")), "");
+  }
 }
 
 TEST(tls_session_weak_clients_are_refused) {
