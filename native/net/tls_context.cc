@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <optional>
 
 #include "base/limits.h"
 #include "net/client_sessions.h"
@@ -19,11 +20,11 @@ namespace {
 
 // For resumption: sessions are good for contexts that ask the same of clients, and for no other, as the
 // certificate of a client is not looked at again.
-std::array<uint8_t, SHA256_DIGEST_LENGTH> session_id_context(const TlsOptions& options) {
+std::optional<std::array<uint8_t, SHA256_DIGEST_LENGTH>> session_id_context(const TlsOptions& options) {
   std::string all = options.asks_certificate ? (options.refuses_unauthorized ? "2" : "1") : "0";
   for (const PemText& each : options.ca) all += each.text;
   std::array<uint8_t, SHA256_DIGEST_LENGTH> digest;
-  SHA256(reinterpret_cast<const uint8_t*>(all.data()), all.size(), digest.data());
+  if (!SHA256(reinterpret_cast<const uint8_t*>(all.data()), all.size(), digest.data())) return std::nullopt;
   return digest;
 }
 
@@ -247,7 +248,9 @@ class Builder {
     SSL_CTX_set_num_tickets(context_, 1);
     SSL_CTX_set_max_cert_list(context_, limits::kClientCertificateBytesMax);
     const auto id = session_id_context(options_);
-    if (SSL_CTX_set_session_id_context(context_, id.data(), id.size()) != 1) return refuse_for_openssl();
+    if (!id || SSL_CTX_set_session_id_context(context_, id->data(), id->size()) != 1) {
+      return refuse_for_openssl();
+    }
     if (!options_.ticket_secret.empty() && !set_ticket_keys()) return false;
     SSL_CTX_set_client_hello_cb(context_, ServerContexts::choose, nullptr);
     SSL_CTX_set_tlsext_servername_callback(
@@ -265,9 +268,9 @@ class Builder {
     }
     std::array<uint8_t, kNameBytes + SHA512_DIGEST_LENGTH> keys;
     std::copy_n(secret.begin(), kNameBytes, keys.begin());
-    SHA512(reinterpret_cast<const uint8_t*>(secret.data()) + kNameBytes, secret.size() - kNameBytes,
-           keys.data() + kNameBytes);
-    const bool is_set = SSL_CTX_set_tlsext_ticket_keys(context_, keys.data(), keys.size()) == 1;
+    const bool is_set = SHA512(reinterpret_cast<const uint8_t*>(secret.data()) + kNameBytes,
+                               secret.size() - kNameBytes, keys.data() + kNameBytes) &&
+                        SSL_CTX_set_tlsext_ticket_keys(context_, keys.data(), keys.size()) == 1;
     OPENSSL_cleanse(keys.data(), keys.size());
     return is_set || refuse_for_openssl();
   }

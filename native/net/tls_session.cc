@@ -76,7 +76,9 @@ bool TlsSession::check_host(const std::string& host) {
 
 size_t TlsSession::receive(Bytes ciphertext, MutableBytes plaintext) {
   size_t size = 0;
-  if (state_ == State::kHandshake && !hello_size_.admit(ciphertext)) fail("the client's hello is too long");
+  if (state_ == State::kHandshake && SSL_is_server(session_.get()) && !hello_size_.admit(ciphertext)) {
+    fail("the client's hello is too long");
+  }
   buffers_.input_ = ciphertext;
   while (state_ == State::kHandshake || state_ == State::kOpen) {
     const MutableBytes room = plaintext.subspan(size);
@@ -216,10 +218,15 @@ TlsReport TlsSession::report() const {
   report.resumed = SSL_session_reused(session) == 1;
   const X509* const certificate = SSL_get0_peer_certificate(session);
   if (!certificate) return report;
-  report.certificate.resize(static_cast<size_t>(i2d_X509(certificate, nullptr)));
-  uint8_t* at = reinterpret_cast<uint8_t*>(report.certificate.data());
-  i2d_X509(certificate, &at);
   report.verify_error = verify_error_code(SSL_get_verify_result(session));
+  const int size = i2d_X509(certificate, nullptr);
+  report.certificate.resize(static_cast<size_t>(std::max(size, 0)));
+  uint8_t* at = reinterpret_cast<uint8_t*>(report.certificate.data());
+  if (size <= 0 || i2d_X509(certificate, &at) != size) {
+    report.certificate.clear();
+    report.verify_error = "OUT_OF_MEM";
+    ERR_clear_error();
+  }
   return report;
 }
 

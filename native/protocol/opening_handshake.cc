@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/end_process.h"
 
 namespace ntyws {
 namespace {
@@ -113,7 +114,7 @@ std::string accept_value(std::string_view key) {
   text += kKeySuffix;
   const Bytes bytes = as_bytes(text);
   uint8_t digest[SHA_DIGEST_LENGTH];
-  SHA1(bytes.data(), bytes.size(), digest);
+  if (!SHA1(bytes.data(), bytes.size(), digest)) end_for_want_of_memory();
 
   uint8_t encoded[kAcceptSize + 1];  // EVP_EncodeBlock ends it with a zero byte
   NTYWS_CHECK(EVP_EncodeBlock(encoded, digest, SHA_DIGEST_LENGTH) == kAcceptSize);

@@ -138,6 +138,20 @@ TEST(tls_context_ciphers) {
   EXPECT_EQ(error_of(options).code, "ERR_TLS_INVALID_CIPHERS");
 }
 
+TEST(tls_context_wants_a_key_for_each_certificate) {
+  TlsOptions options = server_options(make_identity());
+  options.certs.push_back(options.certs[0]);
+  EXPECT_EQ(error_of(options).code, "ERR_TLS_KEY_MISMATCH");
+  EXPECT_EQ(error_of(options).message, "each certificate needs a key: there are 2 in cert and 1 in key");
+}
+
+TEST(tls_context_wants_all_of_the_ticket_keys) {
+  TlsOptions options = server_options(make_identity());
+  options.ticket_secret = "short";
+  EXPECT_EQ(error_of(options).code, "ERR_TLS_INVALID_TICKET_KEYS");
+  EXPECT_EQ(error_of(options).message, "ticketKeys has 48 bytes, not 5");
+}
+
 TEST(tls_context_alpn_names) {
   TlsOptions options = server_options(make_identity());
   options.alpn_protocols = {std::string(255, 'a'), "b"};

@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 
+#include "allocated_bytes.h"
 #include "base/limits.h"
 #include "openssl_peer.h"
 
@@ -373,6 +374,26 @@ TEST(tls_session_hello_that_is_too_long) {
       }
     }
   }
+}
+
+// Nine bytes: a record, and a hello in it that announces so many.
+TEST(tls_session_hello_that_is_announced_takes_little_memory) {
+  constexpr size_t kCount = 100;
+  TlsPeers peers;
+  peers.contexts.set("", TlsPeers::context_of(peers.server_options));
+  auto bytes_each = [&](std::string_view hello) {
+    std::vector<std::unique_ptr<TlsSession>> sessions;
+    const size_t before = allocated_bytes();
+    for (size_t i = 0; i < kCount; ++i) {
+      sessions.push_back(std::make_unique<TlsSession>(peers.contexts, peers.buffers));
+      peers.receive(*sessions.back(), as_bytes(hello));
+      peers.buffers.take_output();
+    }
+    return (allocated_bytes() - before) / kCount;
+  };
+  // What OpenSSL needs for any handshake: its buffers of a record each.
+  EXPECT(bytes_each({"\x16\x03\x01\x40\x00\x01\x00\x80\x00", 9}) < 80'000);
+  EXPECT(bytes_each({"\x16\x03\x01\x40\x00\x01\x02\x01\x44", 9}) < 16'000);
 }
 
 // Hosts that no certificate can be checked for, by whatever way they come here.
