@@ -396,6 +396,44 @@ TEST(tls_session_hello_that_is_announced_takes_little_memory) {
   EXPECT(bytes_each({"\x16\x03\x01\x40\x00\x01\x02\x01\x44", 9}) < 16'000);
 }
 
+// Behind the handshake OpenSSL takes no more for a message that is announced than for a short one: what it
+// needs for any, and what has come of it.
+TEST(tls_session_message_that_is_announced_takes_little_memory) {
+  TlsPeers peers;
+  peers.contexts.set("", TlsPeers::context_of(peers.server_options));
+  const std::unique_ptr<TlsContext> context = TlsPeers::context_of(peers.client_options);
+  const Identity identity = make_identity({}, &test_ca());
+  auto bytes_after = [&](TlsSession& ours, OpensslPeer& peer, std::string_view head) {
+    EXPECT(ours.state() == State::kOpen);
+    peer.send_record(SSL3_RT_HANDSHAKE, head);
+    const std::string said = peer.take_output();
+    const size_t before = allocated_bytes();
+    peers.receive(ours, as_bytes(said));
+    const size_t after = allocated_bytes();
+    EXPECT(ours.state() == State::kOpen);
+    return after - before;
+  };
+  for (const std::string_view head :
+       {std::string_view("\x01\x02\x01\x44", 4), std::string_view("\x01\0\1\0", 4)}) {
+    TlsSession server(peers.contexts, peers.buffers);
+    OpensslClient client;
+    SSL_set_max_proto_version(client.get(), TLS1_2_VERSION);
+    client.talk_to(server, peers);
+    const size_t bytes = bytes_after(server, client, head);
+    EXPECT(bytes < 80'000);
+  }
+  for (const std::string_view head :
+       {std::string_view("\x04\x02\x01\x0a", 4), std::string_view("\x04\0\1\0", 4)}) {
+    TlsSession client(*context, peers.buffers, "localhost", "server");
+    OpensslServer server(identity);
+    client.start();
+    server.receive(as_text(peers.buffers.take_output()));
+    server.talk_to(client, peers);
+    const size_t bytes = bytes_after(client, server, head);
+    EXPECT(bytes < 80'000);
+  }
+}
+
 // Hosts that no certificate can be checked for, by whatever way they come here.
 TEST(tls_session_client_fails_for_a_host_that_cannot_be_checked) {
   TlsPeers peers;
