@@ -59,6 +59,20 @@ function tlsFailureCode(reason: string): string {
   return certificate ?? `ERR_SSL_${cause.toUpperCase().replaceAll(' ', '_')}`
 }
 
+/** By the number of the native reason. */
+const undecidedReasons = [
+  ['WS_ERR_CLIENT_LEFT', 'the client has left'],
+  ['WS_ERR_UPGRADE_TIMEOUT', 'there was no answer within upgradeTimeout'],
+  ['WS_ERR_SERVER_CLOSING', 'the server is closing'],
+] as const
+export type Undecided = 0 | 1 | 2
+
+/** Why a request needs no answer any more. */
+export function undecidedError(why: Undecided): Error {
+  const [code, message] = undecidedReasons[why]
+  return Object.assign(withCode(new Error(message), code), { name: 'AbortError' })
+}
+
 /** The system failed a call on the connection. */
 export function systemError(errno: number): SocketError {
   return Object.assign(withCode(new Error(systemReason(errno)), getSystemErrorName(-errno)), { errno: -errno })

@@ -2,9 +2,9 @@
 
 import { markAsUntransferable } from 'node:worker_threads'
 import { takeCall } from './calls.js'
-import { protocolError, systemError, systemReason, tlsError, tlsHandshakeError } from './errors.js'
+import { protocolError, systemError, systemReason, tlsError, tlsHandshakeError, type Undecided } from './errors.js'
 import * as layout from './generated/record-layout.js'
-import { answerRequest, answerUpgrade, takeAcceptedData } from './opening.js'
+import { answerRequest, answerUpgrade, endUndecided, takeAcceptedData } from './opening.js'
 import { beginTurn, endTurn, noteReceived } from './outbox.js'
 import { RequestImpl } from './request.js'
 import { wakeStream } from './send-stream.js'
@@ -209,6 +209,8 @@ function dispatchRare(at: number, head: number, subject: number): void {
       const { server, handle, request } = readRequest(at, subject)
       return answerRequest(server, handle, request)
     }
+    case layout.IN_UNDECIDED:
+      return endUndecided({ slot: subject, generation: wordsOf(at).word(0) }, (head >>> 16) as Undecided)
     case layout.IN_TLS_ERROR:
       return failTls(at)
     case layout.IN_ACCEPT_ERROR:

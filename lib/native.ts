@@ -52,8 +52,10 @@ export interface NativeConnectionOptions {
 export interface NativeServerOptions extends NativeConnectionOptions {
   backlog: number
   handshakeTimeout: number
+  upgradeTimeout: number
   maxConnections: number
   maxConnectionsPerAddress: number
+  ipv6PrefixLength: number
   reusePort: boolean
   asksUpgrade: boolean
   asksRequest: boolean

@@ -2,7 +2,7 @@
 // time, and tells C++ what they decide.
 
 import { inspect } from 'node:util'
-import { invalidArgument, invalidValue } from './errors.js'
+import { invalidArgument, invalidValue, type Undecided } from './errors.js'
 import * as layout from './generated/record-layout.js'
 import { appendBytes, type SlotHandle, withCode } from './outbox.js'
 import type { RequestImpl } from './request.js'
@@ -23,31 +23,68 @@ export function takeAcceptedData(handle: SlotHandle): unknown {
   return accepted.generation === handle.generation ? accepted.data : undefined
 }
 
+// The requests whose answers are awaited, by slot.
+const undecided: ({ generation: number; request: RequestImpl } | undefined)[] = []
+
+/** C++ says that nobody waits for the answer any more. */
+export function endUndecided(handle: SlotHandle, why: Undecided): void {
+  takeUndecided(handle)?.end(why)
+}
+
+// Undefined when it is over.
+function takeUndecided(handle: SlotHandle): RequestImpl | undefined {
+  const awaited = undecided[handle.slot]
+  if (awaited?.generation !== handle.generation) return undefined
+  undecided[handle.slot] = undefined
+  return awaited.request
+}
+
 export function answerUpgrade<T>(server: ServerImpl<T>, to: SlotHandle, request: RequestImpl): void {
-  answer(to, server.handlers.upgrade?.bind(server.handlers, request), (result) => {
-    decide(server, to, request, result)
-  })
+  const ask = () => server.handlers.upgrade?.(request)
+  answer(to, request, ask, (result) => decide(server, to, request, result))
 }
 
 export function answerRequest<T>(server: ServerImpl<T>, to: SlotHandle, request: RequestImpl): void {
-  answer(to, server.handlers.request?.bind(server.handlers, request), (response) => {
-    respond(to, response as Response)
-  })
+  const ask = () => server.handlers.request?.(request)
+  answer(to, request, ask, (response) => respond(to, response as Response))
 }
 
 // Whatever goes wrong, the client gets an answer, and the error surfaces as any that a handler throws.
-function answer<R>(to: SlotHandle, handler: (() => R | Promise<R>) | undefined, use: (result: R) => void): void {
+function answer<R>(to: SlotHandle, request: RequestImpl, ask: () => R | Promise<R>, use: (result: R) => void): void {
   const fail = (error: unknown): never => {
     respond(to, internalError)
     throw error
   }
   try {
-    const result = handler?.() as R | Promise<R>
+    const result = ask()
     if (isThenable(result)) {
-      Promise.resolve(result).then(use).catch(fail)
+      undecided[to.slot] = { generation: to.generation, request }
+      answerLater(to, result, use, fail)
     } else {
       use(result)
     }
+  } catch (error) {
+    fail(error)
+  }
+}
+
+// What comes of it when nobody waits any more is nobody's; so is the error of a handler that has stopped for that.
+async function answerLater<R>(
+  to: SlotHandle,
+  result: Promise<R>,
+  use: (result: R) => void,
+  fail: (error: unknown) => never,
+): Promise<void> {
+  let answer: R
+  try {
+    answer = await result
+  } catch (error) {
+    if (takeUndecided(to) === undefined && (error as Partial<Error> | undefined)?.name === 'AbortError') return
+    return fail(error)
+  }
+  if (takeUndecided(to) === undefined) return
+  try {
+    use(answer)
   } catch (error) {
     fail(error)
   }

@@ -1,9 +1,12 @@
 // An opening request as handlers see it, parsed when asked: the head is valid HTTP, C++ has seen to that.
 
+import { type Undecided, undecidedError } from './errors.js'
 import { formatAddress } from './socket.js'
 import type { Request, TlsInfo } from './types.js'
 
 export class RequestImpl implements Request {
+  #abort: AbortController | undefined
+  #undecided: Undecided | undefined
   #headers: Record<string, string> | undefined
   #query: URLSearchParams | undefined
   readonly method: string
@@ -43,6 +46,20 @@ export class RequestImpl implements Request {
       .split(',')
       .map((protocol) => protocol.trim())
       .filter((protocol) => protocol !== '')
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController()
+      if (this.#undecided !== undefined) this.#abort.abort(undecidedError(this.#undecided))
+    }
+    return this.#abort.signal
+  }
+
+  /** Nobody waits for the answer any more. */
+  end(why: Undecided): void {
+    this.#undecided = why
+    this.#abort?.abort(undecidedError(why))
   }
 
   get remoteAddress(): string {

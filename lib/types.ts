@@ -114,6 +114,12 @@ export interface Request {
   readonly localPort: number
   /** Undefined on a server without `tls`. */
   readonly tls: TlsInfo | undefined
+  /**
+   * Aborts when nobody waits for the answer any more; once it is given, it never does. The reason is an AbortError with the
+   * `code` `WS_ERR_CLIENT_LEFT`, `WS_ERR_UPGRADE_TIMEOUT` (see `upgradeTimeout`) or `WS_ERR_SERVER_CLOSING`. A handler that
+   * rejects with an AbortError then surfaces nowhere.
+   */
+  readonly signal: AbortSignal
 }
 
 /** What was agreed in the TLS handshake, and who the peer is. */
@@ -332,12 +338,22 @@ export interface ServeOptions<T = undefined> extends Handlers<T>, ConnectionOpti
   reusePort?: boolean
   /** Speak TLS: `wss:` and `https:`. */
   tls?: SecureContextOptions
-  /** Time a client has for its opening handshake. Default 10,000. */
+  /** Time a client has for its opening request. Default 10,000. */
   handshakeTimeout?: number
-  /** Connections open at a time; one more is refused with 503. 0, the default, sets no limit. */
+  /**
+   * Time `upgrade` and `request` have for their answer; then the client is refused with 503, and the request's `signal`
+   * aborts. 0 sets no limit. Default: that of `handshakeTimeout`.
+   */
+  upgradeTimeout?: number
+  /** Connections open at a time, with those that `upgrade` decides about; one more is refused with 503. 0, the default, sets no limit. */
   maxConnections?: number
-  /** The same for each remote address; one more is refused with 429. */
+  /**
+   * The same for each remote address; one more is refused with 429. IPv6 addresses with the same `ipv6PrefixLength` count
+   * as one, IPv4 addresses one by one, in whichever way they came, and all clients of a Unix socket as one.
+   */
   maxConnectionsPerAddress?: number
+  /** Bits of an IPv6 address that `maxConnectionsPerAddress` looks at: 1 to 128. Default 64, what one customer has. */
+  ipv6PrefixLength?: number
   /** Bytes of an opening request's head; a longer one is refused with 431. Default 16 KiB. */
   maxHeaderSize?: number
   /** Header fields of an opening request; more are refused with 431. Default 100. */

@@ -19,6 +19,7 @@ export const IN_SERVER_CLOSED = 11
 export const IN_CONNECTED = 12
 export const IN_DIAL_FAILED = 13
 export const IN_TLS_ERROR = 14
+export const IN_UNDECIDED = 15
 export const FLAG_ATTACHED = 1
 export const FLAG_ASCII = 2
 export const FLAG_UNFINISHED = 4

@@ -11,7 +11,11 @@ namespace ntyws::limits {
 inline constexpr size_t kHeadBytesMax = 16 * 1024;       // default of maxHeaderSize
 inline constexpr size_t kHeaderCountMax = 100;           // default of maxHeadersCount
 inline constexpr uint32_t kHandshakeTimeoutMs = 10'000;  // default of handshakeTimeout
+inline constexpr uint32_t kUpgradeTimeoutMs = 10'000;    // default of upgradeTimeout
 inline constexpr size_t kRefusalBodyMax = 64 * 1024;     // of a refusal that a client gets
+
+// Whose connections are counted together: as much of an IPv6 address as names a network.
+inline constexpr uint32_t kIpv6PrefixLength = 64;  // default of ipv6PrefixLength
 
 // Connecting. The next address is tried beside the last one after so long.
 inline constexpr uint32_t kConnectStaggerMs = 250;

@@ -101,8 +101,10 @@ ServerOptions server_options_from(Napi::Object given) {
   ServerOptions options{connection_options_from(given)};
   options.backlog = static_cast<int>(number32("backlog"));
   options.handshake_timeout_ms = number32("handshakeTimeout");
+  options.upgrade_timeout_ms = number32("upgradeTimeout");
   options.connections_max = number32("maxConnections");
   options.connections_per_address_max = number32("maxConnectionsPerAddress");
+  options.ipv6_prefix_length = number32("ipv6PrefixLength");
   options.reuse_port = to_bool(given.Get("reusePort"));
   options.asks_upgrade = to_bool(given.Get("asksUpgrade"));
   options.reports_tls_errors = to_bool(given.Get("reportsTlsErrors"));

@@ -153,6 +153,11 @@ void Inbox::append_request(int32_t kind, Connection& connection, const RequestRe
   append_peer(kind, connection, report.server, report.peer, report.local_port, report.head, report.tls);
 }
 
+void Inbox::on_undecided(SlotHandle handle, Undecided why) {
+  const uint32_t words[] = {handle.generation};
+  append({layout::kInUndecided, 0, static_cast<int32_t>(why), handle.index}, {as_bytes_of(words)});
+}
+
 void Inbox::on_tls_error(Connection& connection, const TlsErrorReport& report) {
   const std::string text = std::to_string(report.system_error) + ' ' + std::string(report.reason);
   append_peer(layout::kInTlsError, connection, report.server, report.peer, report.local_port, as_bytes(text),

@@ -73,6 +73,7 @@ class Inbox final : public SessionEvents {
   void on_received(size_t size) override;
   void on_upgrade(Connection& connection, const RequestReport& report) override;
   void on_request(Connection& connection, const RequestReport& report) override;
+  void on_undecided(SlotHandle handle, Undecided why) override;
   void on_tls_error(Connection& connection, const TlsErrorReport& report) override;
   void on_open(Connection& connection, const OpenReport& report) override;
   void on_dial_failed(uint32_t dial, const DialFailure& failure) override;

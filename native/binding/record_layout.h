@@ -4,7 +4,7 @@
 //
 // Both boxes hold records of 32-bit words, and payloads beside them. The first word of a record is
 //   kind | flags << 8 | code << 16
-// where the code is a close code or an HTTP status.
+// where the code is a close code or an HTTP status, unless the kind says otherwise.
 //
 // An inbox record: first word, subject (slot; a server's or dial's id for its events), payload size, payload
 // offset. An outbox record: first word, slot, generation, payload size, payload offset. An attached payload
@@ -42,6 +42,8 @@ inline constexpr int32_t kInConnected = 12;
 // Payload: dial words, addresses, response head, its body or what TLS says.
 inline constexpr int32_t kInDialFailed = 13;
 inline constexpr int32_t kInTlsError = 14;  // payload: peer words, address, errno, a space, reason
+// A request needs no answer any more. The code is a number of Undecided; payload: generation.
+inline constexpr int32_t kInUndecided = 15;
 
 inline constexpr int32_t kFlagAttached = 1;
 inline constexpr int32_t kFlagAscii = 2;

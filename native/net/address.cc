@@ -73,4 +73,23 @@ std::optional<uint32_t> Address::ipv4() const {
   return ntohl(number);
 }
 
+Address::Network Address::network(uint32_t ipv6_prefix_length) const {
+  Network network{};
+  if (is_unix()) return network;
+  if (const std::optional<uint32_t> number = ipv4()) {
+    network[10] = network[11] = 0xFF;
+    const uint32_t in_network_order = htonl(*number);
+    std::memcpy(&network[12], &in_network_order, sizeof in_network_order);
+    return network;
+  }
+  std::memcpy(network.data(), &reinterpret_cast<const sockaddr_in6&>(storage_).sin6_addr, network.size());
+  for (size_t i = 0; i < network.size(); ++i) {
+    const size_t bits_before = 8 * i;
+    if (bits_before + 8 <= ipv6_prefix_length) continue;
+    const size_t bits = ipv6_prefix_length > bits_before ? ipv6_prefix_length - bits_before : 0;
+    network[i] &= static_cast<uint8_t>(0xFF00 >> bits);
+  }
+  return network;
+}
+
 }  // namespace ntyws

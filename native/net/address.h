@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -36,6 +37,11 @@ class Address {
   std::string text() const;
   // The same as a number in host order, when it is IPv4.
   std::optional<uint32_t> ipv4() const;
+
+  // The first `ipv6_prefix_length` bits of an IPv6 address, zeros behind them. An IPv4 address, in whichever
+  // family it came, is its own network, by its IPv6 form. All Unix sockets are in one.
+  using Network = std::array<uint8_t, 16>;
+  Network network(uint32_t ipv6_prefix_length) const;
 
  private:
   sockaddr_storage storage_{};

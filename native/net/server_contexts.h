@@ -23,6 +23,12 @@ class ServerContexts {
   // The context of a name that a client asked for, in whatever spelling.
   const TlsContext& find(std::string_view name) const;
 
+  // Whether a request for this host, the value of its Host field, may be answered on the session. It may not
+  // when one of the contexts asks clients for certificates, and the host has another one than the session
+  // speaks by: else whoever is let in by one name's rules gets at what is behind another's (RFC 9110
+  // §15.5.20).
+  static bool serves_host(SSL* session, std::string_view host);
+
   // Has the session deal with the context that its client asks for. It must not outlive this.
   void serve(SSL* session) const;
 
@@ -31,7 +37,13 @@ class ServerContexts {
   static int choose(SSL* session, int*, void*);
 
  private:
-  std::unordered_map<std::string, std::unique_ptr<TlsContext>> by_name_;  // in lower case
+  // In lower case. Names are never taken out: each context knows its own by a pointer to the key.
+  using ByName = std::unordered_map<std::string, std::unique_ptr<TlsContext>>;
+
+  const ByName::value_type& entry_of(std::string_view name) const;
+
+  ByName by_name_;
+  bool asks_certificates_ = false;  // one of them does, or did
 };
 
 }  // namespace ntyws

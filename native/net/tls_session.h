@@ -80,6 +80,8 @@ class TlsSession {
 
   // Once it is kOpen.
   TlsReport report() const;
+  // Of a server's, once it is kOpen: see ServerContexts.
+  bool serves_host(std::string_view host) const { return ServerContexts::serves_host(session_.get(), host); }
 
  private:
   struct Free {

@@ -4,6 +4,17 @@
 #include "protocol/opening_handshake.h"
 
 namespace ntyws {
+namespace {
+
+// What is between "://" and the path. Empty for a target that is a path.
+std::string_view authority_of(std::string_view target) {
+  const size_t scheme_size = target.find("://");
+  if (target.starts_with('/') || scheme_size == std::string_view::npos) return {};
+  const std::string_view authority = target.substr(scheme_size + 3);
+  return authority.substr(0, authority.find_first_of("/?"));
+}
+
+}  // namespace
 
 OpeningRequest::Status OpeningRequest::add(Bytes bytes) {
   bytes_.append(bytes);
@@ -46,8 +57,16 @@ void OpeningRequest::refuse_plain_request() {
          "this is a WebSocket server: it needs an upgrade");
 }
 
+void OpeningRequest::refuse_misdirected() {
+  refuse(421, {}, "this host is not served on a connection that was made for another name");
+}
+
 void OpeningRequest::refuse_for_time() {
   refuse(408, {}, "the opening handshake took too long");
+}
+
+void OpeningRequest::refuse_undecided() {
+  refuse(503, {}, "the server has not decided about the request in time");
 }
 
 void OpeningRequest::refuse_for_load() {
@@ -61,6 +80,10 @@ void OpeningRequest::refuse_for_load_of_address() {
 void OpeningRequest::refuse(int status, std::string_view extra_headers, std::string_view reason) {
   status_ = Status::kRefused;
   refusal_ = final_response(status, extra_headers, as_bytes(std::string(reason) + "\n"));
+}
+
+std::string_view OpeningRequest::target_host() const {
+  return authority_of(parser_.head().target);
 }
 
 // What the npm package ws takes too: browsers fail a connection that gets none of the subprotocols they asked

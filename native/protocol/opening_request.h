@@ -36,13 +36,19 @@ class OpeningRequest {
   const std::string& refusal() const { return refusal_; }
   // Refusals for reasons of the caller's.
   void refuse_plain_request();
+  void refuse_misdirected();  // a host that is not served on this connection
   void refuse_for_time();
+  void refuse_undecided();
   void refuse_for_load();             // too many connections in all
   void refuse_for_load_of_address();  // too many from one address
 
   // Of a complete request. The views are valid as long as this object.
   Bytes head() const { return bytes_.bytes().first(parser_.size()).subspan(parser_.begin()); }
   MutableBytes rest() { return bytes_.bytes().subspan(parser_.size()); }
+  // Whom it is for, with the port if there is one: the Host field, and the target if that is a whole URL
+  // (RFC 9112 §3.2.2 prefers it; others may not). Empty where there is none.
+  std::string_view host() const { return parser_.head().find("host"); }
+  std::string_view target_host() const;
   // The first subprotocol offered, or nothing.
   std::string_view first_protocol() const;
   // What acceptance() says of compression; nothing: there will be none.

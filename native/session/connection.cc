@@ -113,9 +113,10 @@ void Connection::on_timer() {
       return refuse_for_time();
     case Phase::kOpen:
       return check_liveness();
+    case Phase::kDeciding:
+      return refuse_undecided();
     case Phase::kLinger:
       return release();
-    case Phase::kDeciding:
     case Phase::kGone:
       return;
   }
@@ -325,10 +326,15 @@ void Connection::linger() {
 // The connection is over at once: it died, or is dropped.
 void Connection::end(const CloseReport& report) {
   if (phase_ == Phase::kGone) return;
+  const bool was_undecided = phase_ == Phase::kDeciding;
+  const SlotHandle handle = this->handle();
+  const Undecided why = group_.closing() ? Undecided::kServerClosing : Undecided::kClientLeft;
   note_unopened(report);
   endpoint_.stop_reading();
   report_close(report);
   release();
+  // Last, as whoever is told may do anything.
+  if (was_undecided) events().on_undecided(handle, why);
 }
 
 void Connection::release() {

@@ -76,7 +76,7 @@ class Connection final : public EventHandler {
 
  private:
   enum class Phase : uint8_t {
-    kHandshake,  // the opening request is coming, or the response to ours
+    kHandshake,  // the opening request is coming, or the response to ours; or its answer goes out
     kDeciding,   // it has come; accept() or respond() is awaited
     kOpen,       // frames, the closing handshake included
     kLinger,     // all is said: what is queued still goes out, what comes is discarded
@@ -99,9 +99,14 @@ class Connection final : public EventHandler {
   void read_request(MutableBytes room);
   void answer_request();
   RequestReport ask_upwards();
+  bool is_misdirected();
   bool admit();
+  void accept_upgrade(std::string_view protocol, std::string_view extra_headers);
+  void send_response(std::string_view response);
   void refuse();
+  void refuse_misdirected();
   void refuse_for_time();
+  void refuse_undecided();
   void read_response(MutableBytes room);
   void judge_response();
   void fail_dial(const CloseReport& report);

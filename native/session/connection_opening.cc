@@ -46,10 +46,12 @@ void Connection::answer_request() {
     case OpeningRequest::Status::kPartial:
       return;
     case OpeningRequest::Status::kUpgrade:
+      if (is_misdirected()) return refuse_misdirected();
       if (!admit()) return refuse();
       if (server_opening().server.options().asks_upgrade) return events().on_upgrade(*this, ask_upwards());
-      return accept(request.first_protocol(), {});
+      return accept_upgrade(request.first_protocol(), {});
     case OpeningRequest::Status::kNoUpgrade:
+      if (is_misdirected()) return refuse_misdirected();
       if (server_opening().server.options().asks_request) return events().on_request(*this, ask_upwards());
       request.refuse_plain_request();
       return refuse();
@@ -58,9 +60,18 @@ void Connection::answer_request() {
   }
 }
 
+// Whether the request is for a host that TLS was not spoken for.
+bool Connection::is_misdirected() {
+  if (!tls_) return false;
+  const OpeningRequest& request = server_opening().request;
+  const std::string_view target_host = request.target_host();
+  return !tls_->serves_host(request.host()) || (!target_host.empty() && !tls_->serves_host(target_host));
+}
+
 // Whether there is room for one more connection; if not, the request says so.
 bool Connection::admit() {
-  if (server_opening().server.is_full()) {
+  server_opening().place = server_opening().server.take_place();
+  if (!server_opening().place) {
     server_opening().request.refuse_for_load();
     return false;
   }
@@ -72,26 +83,48 @@ bool Connection::admit() {
 }
 
 RequestReport Connection::ask_upwards() {
-  group_.session().reactor.cancel_timer(*slot_);
-  set_phase(Phase::kDeciding);
   const ServerOpening& opening = server_opening();
+  const uint32_t timeout_ms = opening.server.options().upgrade_timeout_ms;
+  if (timeout_ms != 0) {
+    group_.session().reactor.set_timer(*slot_, timeout_ms);
+  } else {
+    group_.session().reactor.cancel_timer(*slot_);
+  }
+  set_phase(Phase::kDeciding);
   return {opening.server.id(), opening.peer, opening.local_port, opening.request.head(),
           tls_ ? std::optional(tls_->report()) : std::nullopt};
 }
 
 void Connection::accept(std::string_view protocol, std::string_view extra_headers) {
-  if (phase_ == Phase::kGone || !opening_ ||
-      server_opening().request.status() != OpeningRequest::Status::kUpgrade)
+  if (phase_ != Phase::kDeciding || server_opening().request.status() != OpeningRequest::Status::kUpgrade)
     return;
-  if (server_opening().server.is_full()) {  // others were faster
-    server_opening().request.refuse_for_load();
-    return refuse();
-  }
+  phase_ = Phase::kHandshake;
+  accept_upgrade(protocol, extra_headers);
+}
+
+void Connection::respond(std::string_view response) {
+  if (phase_ != Phase::kDeciding) return;
+  phase_ = Phase::kHandshake;
+  send_response(response);
+}
+
+// No answer has come in time. RFC 9110 §15.6.4: 503, as the request was complete, and it is the server that
+// is late; 408 would say that the client was, and clients may send the request again on their own for it.
+void Connection::refuse_undecided() {
+  const SlotHandle handle = this->handle();
+  phase_ = Phase::kHandshake;
+  server_opening().request.refuse_undecided();
+  refuse();
+  events().on_undecided(handle, Undecided::kTimeout);
+}
+
+void Connection::accept_upgrade(std::string_view protocol, std::string_view extra_headers) {
   // Not open yet: a connection whose response cannot be sent never was.
   send_bytes(as_bytes(server_opening().request.acceptance(protocol, extra_headers)));
   if (phase_ == Phase::kGone) return;
   const std::unique_ptr<Opening> owner = std::move(opening_);
   ServerOpening& opening = static_cast<ServerOpening&>(*owner);
+  opening.place.reset();  // it counts as open from now on
   open({opening.server.id(), opening.peer, opening.local_port, protocol}, opening.request.deflate(),
        opening.request.rest());
 }
@@ -138,12 +171,16 @@ void Connection::refuse_for_time() {
   refuse();
 }
 
-void Connection::refuse() {
-  respond(server_opening().request.refusal());
+void Connection::refuse_misdirected() {
+  server_opening().request.refuse_misdirected();
+  refuse();
 }
 
-void Connection::respond(std::string_view response) {
-  if (phase_ == Phase::kGone || !opening_) return;
+void Connection::refuse() {
+  send_response(server_opening().request.refusal());
+}
+
+void Connection::send_response(std::string_view response) {
   note_unopened({});
   const std::unique_ptr<Opening> opening = std::move(opening_);  // the response may be its own
   send_bytes(as_bytes(response));

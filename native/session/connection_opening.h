@@ -20,6 +20,7 @@ struct Connection::ServerOpening final : Opening {
   const Address peer;
   const uint16_t local_port;
   OpeningRequest request;
+  std::unique_ptr<Server::Place> place;  // once it may be accepted
 };
 
 struct Connection::ClientOpening final : Opening {

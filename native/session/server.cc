@@ -39,6 +39,12 @@ void Server::set_tls_context(std::string_view host_name, std::unique_ptr<TlsCont
   tls_contexts_.set(host_name, std::move(context));
 }
 
+std::unique_ptr<Server::Place> Server::take_place() {
+  const uint64_t connections_max = options_.connections_max;
+  if (connections_max != 0 && stats().open + places_held_ >= connections_max) return nullptr;
+  return std::make_unique<Place>(*this);
+}
+
 void Server::stop_listening() {
   for (Listener* listener : listeners_) listener->stop();
   listeners_.clear();

@@ -8,6 +8,7 @@
 #include "net/tls_session.h"
 #include "protocol/endpoint.h"
 #include "protocol/http_head.h"
+#include "reactor/slot_table.h"
 
 namespace ntyws {
 
@@ -33,6 +34,9 @@ struct RequestReport {
   Bytes head;  // valid HTTP, with the empty line at its end
   std::optional<TlsReport> tls;
 };
+
+// Why a request that waits for its answer needs none any more.
+enum class Undecided : uint8_t { kClientLeft, kTimeout, kServerClosing };
 
 struct OpenReport {
   uint32_t owner;  // the id of the server, or of the dial
@@ -62,6 +66,8 @@ class SessionEvents {
   virtual void on_received(size_t size) = 0;
   virtual void on_upgrade(Connection& connection, const RequestReport& report) = 0;
   virtual void on_request(Connection& connection, const RequestReport& report) = 0;
+  // A request that was reported, and not answered, is over. Its connection may be gone.
+  virtual void on_undecided(SlotHandle handle, Undecided why) = 0;
   // Only for servers that report these.
   virtual void on_tls_error(Connection& connection, const TlsErrorReport& report) = 0;
   // A connection is open, be it a server's or one that was dialled.

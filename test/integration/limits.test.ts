@@ -11,8 +11,8 @@ async function statusOf({ port }: TestServer<undefined>, request: string): Promi
   return (await client.readHead()).status
 }
 
-describe('maxConnections', () => {
-  test('refuses one more with 503, until one has gone', async () => {
+describe('limits on connections', () => {
+  test('maxConnections refuses one more with 503, until one has gone', async () => {
     const server = await startServer({ maxConnections: 2 })
     const first = await RawClient.open(server.port)
     await RawClient.open(server.port)
@@ -23,19 +23,54 @@ describe('maxConnections', () => {
     expect(await statusOf(server, upgradeRequest())).toBe(101)
   })
 
-  test('holds for upgrades that are decided later', async () => {
-    const decisions: (() => void)[] = []
+  // Once, any number could wait for their decision, and those accepted last were refused after all.
+  test.each([
+    ['maxConnections', 503],
+    ['maxConnectionsPerAddress', 429],
+  ])('%s counts those that wait for upgrade', async (limit, status) => {
+    const decisions: ((result: boolean) => void)[] = []
     const server = await startServer({
-      maxConnections: 1,
-      upgrade: () => new Promise<boolean>((resolve) => decisions.push(() => resolve(true))),
+      [limit]: 2,
+      // From the fifth on it accepts at once.
+      upgrade: () => decisions.length === 4 || new Promise<boolean>((resolve) => decisions.push(resolve)),
     })
-    const statuses = Promise.all([statusOf(server, upgradeRequest()), statusOf(server, upgradeRequest())])
-    while (decisions.length < 2) await new Promise(setImmediate)
-    for (const decide of decisions) decide()
-    expect((await statuses).sort()).toEqual([101, 503])
+    const open = await RawClient.connect(server.port)
+    open.write(upgradeRequest())
+    await expect.poll(() => decisions.length).toBe(1)
+    decisions[0]?.(true)
+    await server.opened.next()
+
+    const waiting = await RawClient.connect(server.port)
+    waiting.write(upgradeRequest())
+    await expect.poll(() => decisions.length).toBe(2)
+    expect(await statusOf(server, upgradeRequest())).toBe(status)
+    expect(decisions.length).toBe(2)
+    decisions[1]?.(true)
+    expect((await waiting.readHead()).status).toBe(101)
+    expect(await statusOf(server, upgradeRequest())).toBe(status)
+
+    // However it ends, its place is free again.
+    open.reset()
+    await server.closed.next()
+    const refused = await RawClient.connect(server.port)
+    refused.write(upgradeRequest())
+    await expect.poll(() => decisions.length).toBe(3)
+    decisions[2]?.(false)
+    expect((await refused.readResponse()).status).toBe(403)
+    refused.end()
+    await expect
+      .poll(async () => {
+        const leaving = await RawClient.connect(server.port)
+        leaving.write(upgradeRequest())
+        await expect.poll(() => decisions.length > 3 || leaving.unread > 0).toBe(true)
+        leaving.reset()
+        return decisions.length
+      })
+      .toBe(4)
+    await expect.poll(() => statusOf(server, upgradeRequest())).toBe(101)
   })
 
-  test('does not count requests that are no upgrade', async () => {
+  test('maxConnections does not count requests that are no upgrade', async () => {
     const server = await startServer({ maxConnections: 1, request: () => ({ status: 200 }) })
     await RawClient.open(server.port)
     expect(await statusOf(server, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')).toBe(200)

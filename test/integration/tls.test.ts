@@ -487,6 +487,121 @@ describe('certificates of clients', async () => {
   })
 })
 
+// Once, whoever was let in as `public` could ask for `admin`: only the name of TLS was held against the certificate.
+describe('certificates of clients by host name', async () => {
+  const known = await makeIdentity({ names: ['somebody'], issuer: testCa })
+  const { cert, key } = known
+  const named = (name: string) => makeIdentity({ names: [name], issuer: testCa })
+
+  async function start(hosts: Record<string, Partial<SecureContextOptions>>, others = {}) {
+    const asked = new Queue<string>()
+    const { port, server } = await startServer({
+      tls: { cert: testIdentity.cert, key: testIdentity.key, ...others },
+      upgrade: ({ headers }) => asked.push(headers.host ?? 'none'),
+      request: ({ headers }) => ({ status: asked.push(headers.host ?? 'none') ?? 200 }),
+    })
+    for (const [name, options] of Object.entries(hosts)) {
+      await server.setSecureContext({ ...(await named(name)), ...options }, name)
+    }
+    const statusOf = async (servername: string, request: string, options = {}) => {
+      const client = await RawClient.connect(port, '127.0.0.1', {
+        ...over,
+        client: { ca, servername, checkServerIdentity: () => undefined, ...options } as { ca: string },
+      })
+      client.write(request)
+      return (await client.readHead()).status
+    }
+    return { port, server, asked, statusOf }
+  }
+  const upgrade = (Host: string, target = '/') => upgradeRequest({ target, headers: { Host } })
+  const plain = (host: string) => `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`
+  const wanted = { ca, requestCert: true }
+
+  test.each([
+    'admin.example',
+    'ADMIN.example',
+    'admin.example.',
+    'admin.example:443',
+    'Admin.Example.:8443',
+    'x.intern.example',
+    // What some read as one of those.
+    '%61dmin.example',
+    'admin.example@',
+    'a@admin.example',
+    'admin.example:443:443',
+    'admin.example, public.example',
+    '\uff41dmin.example',
+    'admin.example\\.public.example',
+    '[admin.example]',
+    '*.intern.example',
+  ])('who is let in as another is not as %s', async (host) => {
+    const { asked, statusOf } = await start({
+      'admin.example': wanted,
+      '*.intern.example': wanted,
+      'public.example': {},
+    })
+    for (const servername of ['public.example', '', 'unknown.example']) {
+      expect(await statusOf(servername, upgrade(host))).toBe(421)
+      expect(await statusOf(servername, plain(host))).toBe(421)
+    }
+    // A whole URL as the target is another word for it.
+    if (/^[\w.:]+$/.test(host)) {
+      expect(await statusOf('public.example', upgrade('public.example', `https://${host}/`))).toBe(421)
+    }
+    expect(asked.size).toBe(0)
+  })
+
+  test('who asks in TLS and in HTTP for the same is let in', async () => {
+    const { server, asked, statusOf } = await start({
+      'admin.example': wanted,
+      '*.intern.example': wanted,
+      'public.example': {},
+    })
+    const shown = { cert, key }
+    expect(await statusOf('admin.example', upgrade('ADMIN.example.:1'), shown)).toBe(101)
+    expect(await statusOf('a.intern.example', upgrade('b.intern.example'), shown)).toBe(101)
+    expect(await statusOf('public.example', upgrade('public.example'))).toBe(101)
+    expect(await statusOf('public.example', upgrade('public.example', 'https://public.example:7/a'))).toBe(101)
+    expect(await statusOf('public.example', plain('public.example'))).toBe(200)
+    // Whoever asks for no name is as good as any that there is no context for.
+    for (const host of ['127.0.0.1', '[::1]:8443', 'unknown.example', '']) {
+      expect(await statusOf('', upgrade(host))).toBe(101)
+    }
+    expect(await statusOf('', 'GET / HTTP/1.0\r\n\r\n')).toBe(200)
+    expect(asked.size).toBe(10)
+    expect(server.stats().refused).toBe(0)
+  })
+
+  test('also where all are asked but those of one name', async () => {
+    const { statusOf } = await start({ 'public.example': {} }, wanted)
+    expect(await statusOf('public.example', upgrade('public.example'))).toBe(101)
+    expect(await statusOf('public.example', upgrade('localhost'))).toBe(421)
+    expect(await statusOf('public.example', 'GET / HTTP/1.0\r\n\r\n')).toBe(421)
+    expect(await statusOf('localhost', upgrade('localhost'), { cert, key })).toBe(101)
+  })
+
+  test('a context that is renewed during the handshake is the same, a new one is not', async () => {
+    const { port, server } = await start({ 'admin.example': wanted, 'public.example': {} })
+    const shown = { client: { ca, servername: 'admin.example', checkServerIdentity: () => undefined, cert, key } }
+    const client = await RawClient.connect(port, '127.0.0.1', { ...over, ...shown } as typeof over)
+    const early = await openTls(port, { servername: 'new.example', checkServerIdentity: () => undefined })
+    await server.setSecureContext()
+    await server.setSecureContext({ ...(await named('new.example')), ...wanted }, 'new.example')
+    client.write(upgrade('admin.example'))
+    expect((await client.readHead()).status).toBe(101)
+    early.socket.write(upgrade('new.example'))
+    const [answer] = await once(early.socket, 'data')
+    expect(answer.toString()).toContain('HTTP/1.1 421 Misdirected Request')
+  })
+
+  test('nobody minds where no name asks for certificates, or all names share one context', async () => {
+    const none = await start({ 'a.example': {}, 'b.example': {} })
+    expect(await none.statusOf('a.example', upgrade('b.example'))).toBe(101)
+    const one = await start({}, wanted)
+    expect(await one.statusOf('a.example', upgrade('b.example'), { cert, key })).toBe(101)
+  })
+})
+
 describe('https', () => {
   test('request handlers know of TLS', async () => {
     const { port } = await startServer({

@@ -208,6 +208,134 @@ describe('while upgrade makes up its mind', () => {
     expect((await client.readFrame()).payload.toString()).toBe('behind it')
   })
 
+  // Once it could wait for ever.
+  test.each(['upgrade', 'request'] as const)('%s that never answers gives 503 after upgradeTimeout', async (name) => {
+    const requests = new Queue<Request>()
+    const { port, server } = await startServer({
+      upgradeTimeout: 50,
+      [name]: (request: Request) => {
+        requests.push(request)
+        return new Promise(() => {})
+      },
+    })
+    const request = name === 'upgrade' ? upgradeRequest() : 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
+    const { status, body } = await ask(port, request)
+    expect([status, body]).toEqual([503, 'the server has not decided about the request in time\n'])
+    expect(server.stats()).toMatchObject({ accepted: 0, refused: 1, connections: 0 })
+    // Read only now, it knows what has been.
+    const { signal } = await requests.next()
+    expect(signal.aborted).toBe(true)
+    expect(signal.reason).toMatchObject({ name: 'AbortError', code: 'WS_ERR_UPGRADE_TIMEOUT' })
+  })
+
+  test('there is time until upgradeTimeout, whatever handshakeTimeout is, or with 0 without end', async () => {
+    for (const upgradeTimeout of [60_000, 0]) {
+      const { port, opened } = await startServer({
+        handshakeTimeout: 20,
+        upgradeTimeout,
+        upgrade: () => new Promise((resolve) => setTimeout(resolve, 100, true)),
+      })
+      await RawClient.open(port)
+      await opened.next()
+    }
+  })
+
+  test.each([
+    ['the client ends', 'WS_ERR_CLIENT_LEFT', (client: RawClient) => client.end()],
+    ['the client resets', 'WS_ERR_CLIENT_LEFT', (client: RawClient) => client.reset()],
+    ['the time is over', 'WS_ERR_UPGRADE_TIMEOUT', undefined],
+    ['the server closes', 'WS_ERR_SERVER_CLOSING', 'close'],
+  ] as const)('when %s the signal aborts: %s', async (_, code, end) => {
+    const requests = new Queue<Request>()
+    const reasons = new Queue<unknown>()
+    const { port, server, opened } = await startServer({
+      ...(end === undefined && { upgradeTimeout: 50 }),
+      upgrade: (request) =>
+        new Promise((resolve) => {
+          requests.push(request)
+          request.signal.addEventListener('abort', () => {
+            reasons.push(request.signal.reason)
+            resolve(true) // too late
+          })
+        }),
+    })
+    const client = await RawClient.connect(port)
+    client.write(upgradeRequest())
+    const { signal } = await requests.next()
+    expect(signal.aborted).toBe(false)
+    if (end === 'close') void server.close()
+    else end?.(client)
+    expect(await reasons.next()).toMatchObject({ name: 'AbortError', code })
+    await new Promise(setImmediate)
+    expect(opened.size).toBe(0)
+    expect(server.stats()).toMatchObject({ accepted: 0, refused: 1 })
+  })
+
+  test('the signal does not abort any more once the answer is given', async () => {
+    const requests = new Queue<Request>()
+    const { port, server, closed } = await startServer({
+      upgradeTimeout: 50,
+      upgrade: async (request) => {
+        requests.push(request)
+        void request.signal
+      },
+      request: (request) => {
+        requests.push(request)
+        return { status: 200 }
+      },
+    })
+    const client = await RawClient.open(port)
+    await ask(port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    client.reset()
+    await closed.next()
+    await server.close()
+    expect((await requests.take(2)).map(({ signal }) => signal.aborted)).toEqual([false, false])
+  })
+
+  // The first's late answer was once kept in the place of the second's data.
+  test("a late answer leaves the data of the slot's next connection alone", async () => {
+    const decisions: ((result: UpgradeResult<string>) => void)[] = []
+    const { port, server, opened } = await startServer<string>({
+      upgrade: () => new Promise((resolve) => decisions.push(resolve)),
+    })
+    const first = await RawClient.connect(port)
+    first.write(upgradeRequest())
+    await expect.poll(() => decisions.length).toBe(1)
+    first.reset()
+    await expect.poll(() => server.stats().refused).toBe(1)
+    const second = await RawClient.connect(port)
+    second.write(upgradeRequest())
+    await expect.poll(() => decisions.length).toBe(2)
+    decisions[1]?.({ data: 'second' })
+    decisions[0]?.({ data: 'first' })
+    expect((await opened.next()).data).toBe('second')
+  })
+
+  test('a handler that stops for its signal surfaces nowhere, any other error does', async () => {
+    const { stdout, stderr } = await runChild(`
+      process.on('unhandledRejection', (error) => log('surfaced', error.message))
+      const { setTimeout: sleep } = await import('node:timers/promises')
+      const mistakes = [
+        (signal) => sleep(100_000, true, { signal }),
+        (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+        (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('mistake')))),
+      ]
+      for (const upgrade of mistakes) {
+        const server = await serve({
+          port: 0, host: '127.0.0.1', upgradeTimeout: 50, upgrade: ({ signal }) => upgrade(signal),
+        })
+        const client = new WebSocket('ws://127.0.0.1:' + server.ports[0])
+        client.on('error', () => {})
+        const [, response] = await once(client, 'unexpected-response')
+        response.resume()
+        log(response.statusCode)
+        await server.close()
+      }
+    `)
+    expect([stdout.trim().split('\n').sort(), stderr]).toEqual([['503', '503', '503', 'surfaced mistake'], ''])
+  })
+
   test('the server can close', async () => {
     const asked = new Queue<true>()
     const { port, server } = await startServer({

@@ -232,6 +232,106 @@ TEST(asks_about_a_request_that_is_no_upgrade) {
   EXPECT_EQ(harness.server.stats().refused, 0);
 }
 
+// A regression: nothing ended the wait for an answer.
+TEST(refuses_what_is_not_answered_in_time) {
+  for (const std::string_view sent :
+       {kUpgradeRequest, std::string_view("GET / HTTP/1.1\r\nHost: a\r\n\r\n")}) {
+    ServerOptions options = asking();
+    options.upgrade_timeout_ms = 20;
+    options.handshake_timeout_ms = 60'000;
+    SessionHarness harness(options);
+    Client& client = harness.connect();
+    client.send(sent);
+    harness.run_until([&] { return harness.count("upgrade") + harness.count("request") == 1; });
+    const SlotHandle handle = harness.last->handle();
+    harness.run_until([&] { return client.ended; });
+    EXPECT(client.received.starts_with("HTTP/1.1 503 "));
+    EXPECT_EQ(harness.log.back(), "undecided 1");
+    EXPECT_EQ(harness.last_undecided.index, handle.index);
+    EXPECT_EQ(harness.last_undecided.generation, handle.generation);
+    harness.last->accept({}, {});
+    harness.last->respond("HTTP/1.1 200 OK\r\n\r\n");
+    harness.settle();
+    EXPECT_EQ(harness.log.size(), 2);
+    EXPECT_EQ(harness.server.stats().refused, 1);
+  }
+}
+
+TEST(waits_for_an_answer_without_end_if_told_so) {
+  ServerOptions options = asking();
+  options.upgrade_timeout_ms = 0;
+  options.handshake_timeout_ms = 20;
+  SessionHarness harness(options);
+  harness.connect().send(kUpgradeRequest);
+  harness.run_until_logged("upgrade");
+  const uint64_t until_ms = monotonic_ms() + 60;
+  while (monotonic_ms() < until_ms) harness.turn(1);
+  EXPECT_EQ(harness.log, Log{"upgrade"});
+}
+
+TEST(says_once_that_nobody_waits_for_the_answer) {
+  for (const int why : {0, 2}) {
+    SessionHarness harness(asking());
+    Client& answered = harness.connect();
+    answered.send(kUpgradeRequest);
+    harness.run_until_logged("upgrade");
+    harness.last->respond("HTTP/1.1 403 Forbidden\r\n\r\n");
+    answered.leave();
+    Client& client = harness.connect();
+    client.send(kUpgradeRequest);
+    harness.run_until([&] { return harness.count("upgrade") == 2; });
+    Connection& connection = *harness.last;
+    const SlotHandle handle = connection.handle();
+    // Whoever is told comes back at once.
+    harness.when_undecided = [&] {
+      connection.respond("HTTP/1.1 200 OK\r\n\r\n");
+      connection.accept({}, {});
+      harness.server.close();
+    };
+    if (why == 0) {
+      client.reset();
+    } else {
+      harness.server.close();
+    }
+    harness.run_until_logged("server closed");
+    EXPECT_EQ(harness.count("undecided"), 1);
+    EXPECT_EQ(harness.count("undecided " + std::to_string(why)), 1);
+    EXPECT_EQ(harness.last_undecided.generation, handle.generation);
+    EXPECT_EQ(harness.server.stats().refused, 2);
+  }
+}
+
+TEST(who_waits_for_an_answer_has_a_place) {
+  ServerOptions options = asking();
+  options.connections_max = 2;
+  SessionHarness harness(options);
+  std::vector<Connection*> asked;
+  harness.on_event = [&](Connection& connection, const std::string& line) {
+    if (line == "upgrade") asked.push_back(&connection);
+  };
+  const auto status_of_one_more = [&] {
+    Client& client = harness.connect();
+    client.send(kUpgradeRequest);
+    harness.run_until([&] { return !client.received.empty(); });
+    return client.received.substr(9, 3);
+  };
+  for (int i = 0; i < 2; ++i) harness.connect().send(kUpgradeRequest);
+  harness.run_until([&] { return asked.size() == 2; });
+  EXPECT_EQ(status_of_one_more(), "503");
+  asked[0]->accept({}, {});
+  EXPECT_EQ(status_of_one_more(), "503");
+  EXPECT_EQ(asked.size(), 2);
+  asked[1]->respond("HTTP/1.1 403 Forbidden\r\n\r\n");
+  Client& third = harness.connect();
+  third.send(kUpgradeRequest);
+  harness.run_until([&] { return asked.size() == 3; });
+  EXPECT_EQ(status_of_one_more(), "503");
+  third.leave();
+  harness.run_until_logged("undecided");
+  harness.connect().send(kUpgradeRequest);
+  harness.run_until([&] { return asked.size() == 4; });
+}
+
 TEST(an_answer_after_the_client_left_does_nothing) {
   for (const bool with_reset : {false, true}) {
     for (const bool noticed : {false, true}) {

@@ -134,6 +134,11 @@ class SessionHarness final : public SessionEvents {
     head = as_text(report.head);
     note(connection, "request");
   }
+  void on_undecided(SlotHandle handle, Undecided why) override {
+    last_undecided = handle;
+    log.push_back("undecided " + std::to_string(static_cast<int>(why)));
+    if (when_undecided) when_undecided();
+  }
   void on_tls_error(Connection& connection, const TlsErrorReport& report) override {
     EXPECT_EQ(report.peer.text(), "127.0.0.1");
     EXPECT_EQ(report.local_port, port);
@@ -199,6 +204,8 @@ class SessionHarness final : public SessionEvents {
   std::vector<std::unique_ptr<Client>> clients;
   std::vector<std::string> log;
   std::function<void()> when_delivering;
+  std::function<void()> when_undecided;
+  SlotHandle last_undecided{};
   std::string head;            // of the last request that was asked about
   Connection* last = nullptr;  // whose event was the last one; may be gone
   size_t outbound = 0;

@@ -52,6 +52,8 @@ serve({
   binaryType: 'view',
   highWaterMark: 1,
   handshakeTimeout: 1,
+  upgradeTimeout: 0,
+  ipv6PrefixLength: 56,
   closeTimeout: 1,
   signal: new AbortController().signal,
 })
@@ -231,6 +233,7 @@ export function readRequest(request: Request): void {
   const one: string | null = request.query.get('x')
   const header: string | undefined = request.headers.cookie
   const first: string | undefined = request.protocols[0]
+  const aborted: boolean = request.signal.aborted
   // @ts-expect-error
   request.url = '/'
   // @ts-expect-error

@@ -35,6 +35,11 @@ describe('checkServeOptions', () => {
     expect(checkServeOptions({ port: 0, tlsError() {} }).reportsTlsErrors).toBe(true)
   })
 
+  test('upgradeTimeout is handshakeTimeout, unless it is given', () => {
+    expect(checkServeOptions({ port: 0, handshakeTimeout: 7 }).upgradeTimeout).toBe(7)
+    expect(checkServeOptions({ port: 0, handshakeTimeout: 7, upgradeTimeout: 0 }).upgradeTimeout).toBe(0)
+  })
+
   test.each(['outboundPolicy', 'binaryType'])('%s takes one of its words', (name) => {
     const options = { port: 0, [name]: 'arraybuffer' } as unknown as ServeOptions
     expect(() => checkServeOptions(options)).toThrow(new RegExp(`^${name} is '.*' or '.*', not 'arraybuffer'$`))
