@@ -44,6 +44,7 @@ const kinds: Record<keyof ServeOptions, 'handler' | 'option'> = {
   ipv6PrefixLength: 'option',
   maxHeaderSize: 'option',
   maxHeadersCount: 'option',
+  origins: 'option',
   signal: 'option',
 }
 

@@ -4,12 +4,14 @@
 import { inspect } from 'node:util'
 import { invalidArgument, invalidValue, type Undecided } from './errors.js'
 import * as layout from './generated/record-layout.js'
+import { admitsOrigin } from './origins.js'
 import { appendBytes, type SlotHandle, withCode } from './outbox.js'
 import type { RequestImpl } from './request.js'
 import { encodeResponse, responseHeaderLines } from './response.js'
 import type { ServerImpl } from './server.js'
 import type { Accept, Response, UpgradeResult } from './types.js'
 
+const foreignOrigin: Response = { status: 403, body: 'Pages of this origin may not connect.\n' }
 const internalError: Response = { status: 500, body: 'Internal Server Error\n' }
 
 // What `upgrade` gave as data, by slot, until the connection opens. A client that leaves before leaves its entry to the
@@ -40,7 +42,11 @@ function takeUndecided(handle: SlotHandle): RequestImpl | undefined {
 }
 
 export function answerUpgrade<T>(server: ServerImpl<T>, to: SlotHandle, request: RequestImpl): void {
-  const ask = () => server.handlers.upgrade?.(request)
+  const { originRule, handlers } = server
+  const ask = () => {
+    if (originRule && !admitsOrigin(originRule, request.headers.origin)) return foreignOrigin
+    return handlers.upgrade?.(request)
+  }
   answer(to, request, ask, (result) => decide(server, to, request, result))
 }
 

@@ -4,6 +4,7 @@ import { inspect } from 'node:util'
 import { invalidArgument, invalidValue, noZlib, outOfRange } from './errors.js'
 import { type NativeConnectionOptions, type NativeDeflateOptions, type NativeServerOptions, native } from './native.js'
 import { checkRequestOptions, type RequestOptions } from './opening-request.js'
+import { originRule } from './origins.js'
 import type {
   ConnectionOptions,
   ConnectOptions,
@@ -35,6 +36,7 @@ export function checkServeOptions<T>(options: ServeOptions<T> | UnixServeOptions
   if (options.host !== undefined && typeof options.host !== 'string') {
     throw invalidArgument(`host must be a string, not ${inspect(options.host)}`)
   }
+  originRule(options.origins)
   const reusePort = boolean('reusePort', (options as ServeOptions<T>).reusePort, false)
   const checked = checkConnectionOptions(options, { serverMaxWindowBits: 12 })
   return {
@@ -46,7 +48,7 @@ export function checkServeOptions<T>(options: ServeOptions<T> | UnixServeOptions
     maxConnectionsPerAddress: integer('maxConnectionsPerAddress', options.maxConnectionsPerAddress, 0, 0, maxInt32),
     ipv6PrefixLength: integer('ipv6PrefixLength', options.ipv6PrefixLength, 64, 1, 128),
     reusePort,
-    asksUpgrade: options.upgrade !== undefined || options.handleProtocols !== undefined,
+    asksUpgrade: [options.upgrade, options.handleProtocols, options.origins].some((each) => each !== undefined),
     asksRequest: options.request !== undefined,
     reportsTlsErrors: options.tlsError !== undefined,
   }

@@ -8,6 +8,7 @@ import { KeepAlive } from './keep-alive.js'
 import { addressesOf, listenAt, listenOnFirst } from './listening.js'
 import { type NativeServerOptions, native } from './native.js'
 import { checkServeOptions, parsePorts } from './options.js'
+import { type OriginRule, originRule } from './origins.js'
 import { flush } from './outbox.js'
 import { ServerTls } from './server-tls.js'
 import { SocketGroup } from './socket-group.js'
@@ -39,6 +40,7 @@ export class ServerImpl<T> implements Server {
   readonly ports: readonly number[]
   readonly host: string
   readonly group: SocketGroup<T>
+  readonly originRule: OriginRule | undefined
   readonly #id: number
   #closing: Promise<void> | undefined
   #closed: (() => void) | undefined
@@ -51,6 +53,7 @@ export class ServerImpl<T> implements Server {
     listen: (id: number) => { host: string; ports: number[] },
   ) {
     ensureStarted()
+    this.originRule = originRule(handlers.origins)
     this.group = new SocketGroup<T>(handlers, handlers, options.highWaterMark)
     this.#id = native.createServer(options)
     servers[this.#id] = this

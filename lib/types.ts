@@ -345,6 +345,12 @@ export interface ServeOptions<T = undefined> extends Handlers<T>, ConnectionOpti
    * aborts. 0 sets no limit. Default: that of `handshakeTimeout`.
    */
   upgradeTimeout?: number
+  /**
+   * Whose pages may connect. Without it any site's page can make its visitors' browsers connect, with the cookies that they
+   * have for you (cross-site WebSocket hijacking). Others are refused with 403 before `upgrade` is asked. Clients that
+   * send no `Origin` are no browsers, and are let in.
+   */
+  origins?: Origins
   /** Connections open at a time, with those that `upgrade` decides about; one more is refused with 503. 0, the default, sets no limit. */
   maxConnections?: number
   /**
@@ -373,6 +379,13 @@ export interface ServeOptions<T = undefined> extends Handlers<T>, ConnectionOpti
    */
   tlsError?(error: SocketError, client: Client): void
 }
+
+/**
+ * Origins as browsers send them: `https://example.org`, `http://localhost:5173`, or `null`, which pages without an origin
+ * send, such as those in a sandbox. Nothing is matched but the whole of it: no subdomains, no other ports. Or a function
+ * that is asked each time; what it throws gives the client 500.
+ */
+export type Origins = readonly string[] | ((origin: string) => boolean)
 
 /** Who a client of a server is, as far as its addresses tell. */
 export type Client = Pick<Request, 'remoteAddress' | 'remotePort' | 'localPort'>
@@ -494,8 +507,10 @@ export interface WorkerExit {
 export interface WorkersOptions
   extends Omit<
     ServeOptions<unknown>,
-    'port' | 'upgrade' | 'handleProtocols' | 'request' | 'tlsError' | keyof Handlers<unknown>
+    'port' | 'upgrade' | 'handleProtocols' | 'request' | 'tlsError' | 'origins' | keyof Handlers<unknown>
   > {
+  /** A function has to be exported by the handler module. */
+  origins?: readonly string[]
   /** How many threads serve. Default: as many as the machine has cores for us. */
   workers?: number
   /** Needed where the handler module exports none. */

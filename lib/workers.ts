@@ -48,6 +48,9 @@ function checkWorkersOptions(handler: unknown, options: WorkersOptions): Omit<Wo
   for (const name of handlerNames) {
     if (name in rest) throw invalidArgument(`${name} cannot be handed to a worker: export it from the handler module`)
   }
+  if (typeof rest.origins === 'function') {
+    throw invalidArgument('a function as origins cannot be handed to a worker: export it from the handler module')
+  }
   if (workerExit !== undefined && typeof workerExit !== 'function') {
     throw invalidArgument(`workerExit must be a function, not ${inspect(workerExit)}`)
   }

@@ -12,6 +12,8 @@ export interface ServeCommand {
   port?: string
   host?: string
   workers?: number
+  /** Whose pages may connect. */
+  origins?: string[]
   /** File names; each PEM. */
   cert?: string
   key?: string
@@ -44,6 +46,7 @@ function parseServe(args: readonly string[]): Command {
     port: { type: 'string', short: 'p' },
     host: { type: 'string', short: 'H' },
     workers: { type: 'string', short: 'w' },
+    origin: { type: 'string' },
     cert: { type: 'string' },
     key: { type: 'string' },
     ca: { type: 'string' },
@@ -59,6 +62,8 @@ function parseServe(args: readonly string[]): Command {
   // -p 8888 -p 9000 is the same as -p 8888,9000.
   const port = options.get('port')?.join(',')
   if (port !== undefined) command.port = port
+  const origins = options.get('origin')
+  if (origins !== undefined) command.origins = origins
   for (const name of ['host', 'cert', 'key', 'ca'] as const) {
     const value = options.get(name)?.at(-1)
     if (value !== undefined) command[name] = value

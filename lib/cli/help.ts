@@ -22,6 +22,7 @@ Options:
                      (default 8888-8987)
   -H, --host HOST    address or name to listen on (default 127.0.0.1)
   -w, --workers N    serve with N threads, each with handlers of its own (default: with the main thread alone)
+      --origin SITE  let only this site's pages connect, such as https://example.org; may be given several times
       --cert FILE    speak TLS (wss, https) with this certificate, PEM, those that it is signed with behind it
       --key FILE     its private key, PEM
       --ca FILE      take only clients with a certificate that one of these has signed, PEM
@@ -36,8 +37,8 @@ A handler module is .ts, .js, .mjs or .cjs and exports handlers, as its default 
     close(socket, code, reason) {},
   }
 
-Other options of serve(), such as maxPayload, can stand beside them; --port, --host and --cert win over port, host and
-tls. SIGHUP reads certificates and keys again, for connections from then on.
+Other options of serve(), such as maxPayload, can stand beside them; --port, --host, --origin and --cert win over port,
+host, origins and tls. SIGHUP reads certificates and keys again, for connections from then on.
 Exit status: 0 after SIGINT or SIGTERM, 1 for a failure, 2 for bad arguments.
 `
 

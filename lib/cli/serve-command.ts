@@ -1,7 +1,7 @@
 // `ntyws serve`: brings arguments, handler module, console page and live line together around serve().
 
 import { constants } from 'node:os'
-import { type ServeOptions, type Server, serve, serveWorkers, type WorkerExit } from '../index.js'
+import { type ServeOptions, type Server, serve, serveWorkers, type WorkerExit, type WorkersOptions } from '../index.js'
 import type { ServeCommand } from './arguments.js'
 import { CommandError, type ExitStatus } from './command-error.js'
 import { commandHandlers } from './command-handlers.js'
@@ -59,7 +59,7 @@ function exitStatusFor({ code = '', syscall = '', name }: NodeJS.ErrnoException)
 async function listenHere(command: ServeCommand): Promise<Server> {
   const handlers = await commandHandlers(command.handler)
   const { port = handlers.port, host = handlers.host } = command
-  return serve({ ...handlers, port, host, ...tlsOf(command) })
+  return serve({ ...handlers, port, host, ...originsOf(command), ...tlsOf(command) })
 }
 
 function listenInWorkers(command: ServeCommand, workers: number): Promise<Server> {
@@ -70,9 +70,14 @@ function listenInWorkers(command: ServeCommand, workers: number): Promise<Server
     workers,
     ...(port !== undefined && { port }),
     ...(host !== undefined && { host }),
+    ...originsOf(command),
     ...tlsOf(command),
     workerExit: (exit) => console.error(workerExitLine(exit)),
   })
+}
+
+function originsOf({ origins }: ServeCommand): Pick<WorkersOptions, 'origins'> {
+  return origins === undefined ? {} : { origins }
 }
 
 function tlsOf({ cert, key, ca }: ServeCommand): Pick<ServeOptions, 'tls'> {

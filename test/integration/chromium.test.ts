@@ -43,6 +43,33 @@ describe.skipIf(withoutChromium).each(['ws', 'wss'])('Chromium over %s', { timeo
   }, 60_000)
   afterAll(() => browser?.close())
 
+  test('connects from a page of the origins alone', async () => {
+    const page = await browser.newPage()
+    const secure = scheme === 'wss' && { tls: { cert, key } }
+    const site = await startServer({
+      ...secure,
+      request: () => ({ status: 200, headers: { 'Content-Type': 'text/html' }, body: '<!doctype html>' }),
+    })
+    const origin = `${scheme === 'wss' ? 'https' : 'http'}://localhost:${site.port}`
+    const { port, server } = await startServer({ ...secure, origins: [`${origin}/`] })
+    const connects = (from: typeof page) =>
+      from.evaluate(`new Promise((resolve) => {
+        const socket = new WebSocket('${scheme}://localhost:${port}/')
+        socket.onopen = () => resolve(true)
+        socket.onerror = () => resolve(false)
+      })`)
+    await page.goto(`${origin}/`)
+    expect(await connects(page)).toBe(true)
+    // The same server by its address is another site, and a frame in a sandbox has no origin at all.
+    await page.goto(`${origin.replace('localhost', '127.0.0.1')}/`)
+    expect(await connects(page)).toBe(false)
+    await page.setContent('<iframe sandbox="allow-scripts" srcdoc="<p>"></iframe>')
+    const frame = await (await page.waitForSelector('iframe')).contentFrame()
+    expect(await connects(frame as unknown as typeof page)).toBe(false)
+    expect(server.stats()).toMatchObject({ accepted: 1, refused: 2 })
+    await page.close()
+  })
+
   test.each([
     ['12 window bits by default', true, 'server_max_window_bits=12; client_max_window_bits=12'],
     [

@@ -311,6 +311,32 @@ describe('--workers', () => {
   })
 })
 
+test.each([[[]], [['-w', '2']]])('--origin lets only these in, with %j too', async (workers) => {
+  const url = await ntyws(
+    'serve',
+    '-p',
+    '0',
+    '--origin',
+    'https://a.example',
+    '--origin=https://b.example/',
+    ...workers,
+  ).listening()
+  const statusFor = (origin: string) =>
+    new Promise<number>((resolve) => {
+      const client = new WebSocket(url, { origin })
+      client.on('open', () => resolve(101)).on('error', () => {})
+      client.on('unexpected-response', (_, response) => resolve(response.statusCode as number))
+    })
+  expect(await statusFor('https://a.example')).toBe(101)
+  expect(await statusFor('https://b.example')).toBe(101)
+  expect(await statusFor('https://c.example')).toBe(403)
+  const bad = await ntyws('serve', '-p', '0', '--origin', 'a.example', ...workers).exit
+  expect(bad).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/^ntyws: origins has 'a.example', which is none: /),
+  })
+})
+
 describe('handler modules', () => {
   test('handler.ts, default export', async () => {
     const file = handlerFile(

@@ -103,6 +103,23 @@ describe('serving', () => {
     expect((await client.closed).code).toBe(1009)
   })
 
+  test('all refuse pages of other origins: by a list, or by a function of the module', async () => {
+    const file = moduleFile(
+      'origins.mjs',
+      "export const open = () => {}, origins = (origin) => origin === 'https://b.example'",
+    )
+    for (const [options, module, ours] of [
+      [{ origins: ['https://a.example'] }, handler, 'https://a.example'],
+      [{}, file, 'https://b.example'],
+    ] as const) {
+      const { url } = await start({ port: 0, host: '127.0.0.1', ...options }, module)
+      for (let i = 0; i < 4; i++) {
+        await WsClient.open(url, [], { origin: ours })
+        await expect(WsClient.open(url, [], { origin: 'https://evil.example' })).rejects.toThrow('403')
+      }
+    }
+  })
+
   test('a module can be TypeScript, and named by its path', async () => {
     const file = moduleFile(
       'typed.ts',
@@ -259,6 +276,8 @@ describe('what cannot start', () => {
     [handler, { workers: 1.5 }, 'ERR_OUT_OF_RANGE'],
     [handler, { workers: '2' as never }, 'ERR_INVALID_ARG_TYPE'],
     [handler, { message() {} } as never, 'ERR_INVALID_ARG_TYPE'],
+    [handler, { origins: (() => true) as never }, 'ERR_INVALID_ARG_TYPE'],
+    [handler, { origins: ['a.example'] }, 'ERR_INVALID_ARG_VALUE'],
     [handler, { workerExit: 'x' as never }, 'ERR_INVALID_ARG_TYPE'],
     [handler, { signal: {} as never }, 'ERR_INVALID_ARG_TYPE'],
     [handler, { port: 'x' }, 'ERR_INVALID_ARG_VALUE'],

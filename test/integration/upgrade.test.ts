@@ -496,6 +496,70 @@ describe('requests that are no upgrade', () => {
   })
 })
 
+describe('origins', () => {
+  const from = (...origins: string[]) => {
+    const lines = origins.map((origin) => `Origin: ${origin}\r\n`).join('')
+    return upgradeRequest().replace('\r\n\r\n', `\r\n${lines}\r\n`)
+  }
+  const statusFor = async (port: number, request: string) => {
+    const client = await RawClient.connect(port)
+    client.write(request)
+    return (await client.readHead()).status
+  }
+
+  test('lets in those of the list, and clients without any, with or without upgrade', async () => {
+    const asked = new Queue<string>()
+    for (const upgrade of [undefined, ({ headers }: Request) => asked.push(headers.origin ?? 'none')]) {
+      const { port, server } = await startServer({ origins: ['https://a.example'], ...(upgrade && { upgrade }) })
+      expect(await statusFor(port, from('https://a.example'))).toBe(101)
+      expect(await statusFor(port, from())).toBe(101)
+      expect(await statusFor(port, from('https://evil.example'))).toBe(403)
+      expect(await statusFor(port, from('null'))).toBe(403)
+      expect(await statusFor(port, from(''))).toBe(403)
+      expect(await statusFor(port, from('https://a.example', 'https://evil.example'))).toBe(403)
+      expect(await statusFor(port, from('https://a.example', 'https://a.example'))).toBe(403)
+      expect(server.stats()).toMatchObject({ accepted: 2, refused: 5 })
+    }
+    expect(await asked.take(2)).toEqual(['https://a.example', 'none'])
+    expect(asked.size).toBe(0)
+  })
+
+  test('a function decides', async () => {
+    const { port } = await startServer({ origins: (origin) => origin.endsWith('.a.example') })
+    expect(await statusFor(port, from('https://x.a.example'))).toBe(101)
+    expect(await statusFor(port, from('https://a.example'))).toBe(403)
+  })
+
+  test('are not about plain requests', async () => {
+    const { port } = await startServer({ origins: [], request: () => ({ status: 200 }) })
+    expect(await statusFor(port, 'GET / HTTP/1.1\r\nHost: a\r\nOrigin: https://evil.example\r\n\r\n')).toBe(200)
+  })
+
+  test('serve rejects a list with what is no origin', async () => {
+    await expect(serve({ port: 0, origins: ['a.example'] })).rejects.toMatchObject({
+      name: 'TypeError',
+      code: 'ERR_INVALID_ARG_VALUE',
+      message: "origins has 'a.example', which is none: 'https://host', 'https://host:port' or 'null'",
+    })
+  })
+
+  test('a function that throws, or returns a promise, gives 500 and surfaces', async () => {
+    const { stdout, stderr } = await runChild(`
+      process.on('uncaughtException', (error) => log(error.message))
+      for (const origins of [() => { throw new Error('mistake') }, async () => true]) {
+        const server = await serve({ port: 0, host: '127.0.0.1', origins })
+        const client = new WebSocket('ws://127.0.0.1:' + server.ports[0], { origin: 'https://a.example' })
+        client.on('error', () => {})
+        const [, response] = await once(client, 'unexpected-response')
+        response.resume()
+        log(response.statusCode)
+        await server.close()
+      }
+    `)
+    expect([stdout, stderr]).toEqual(['mistake\n500\norigins returns a boolean, not Promise { true }\n500\n', ''])
+  })
+})
+
 test('handlers are called as methods of the options', async () => {
   const seen = new Queue<unknown>()
   const options: ServeOptions & { mine: number } = {

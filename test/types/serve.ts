@@ -54,6 +54,7 @@ serve({
   handshakeTimeout: 1,
   upgradeTimeout: 0,
   ipv6PrefixLength: 56,
+  origins: ['https://a.example'],
   closeTimeout: 1,
   signal: new AbortController().signal,
 })
@@ -108,6 +109,17 @@ serve({ port: 0, perMessageDeflate: { concurrencyLimit: 10 } })
 // --- More options ---
 // @ts-expect-error
 serve({ port: 0, handshakeTimeout: '10s' })
+// @ts-expect-error
+serve({ port: 0, upgradeTimeout: '10s' })
+// @ts-expect-error
+serve({ port: 0, ipv6PrefixLength: '/64' })
+serve({ port: 0, origins: (origin) => origin.endsWith('.a.example') })
+// @ts-expect-error
+serve({ port: 0, origins: 'https://a.example' })
+// @ts-expect-error patterns are none
+serve({ port: 0, origins: [/a.example/] })
+// @ts-expect-error the answer cannot be waited for
+serve({ port: 0, origins: async (origin) => origin !== 'null' })
 // @ts-expect-error
 serve({ port: 0, closeTimeout: true })
 // @ts-expect-error a controller is no signal

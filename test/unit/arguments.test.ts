@@ -14,6 +14,7 @@ describe('commands', () => {
     [['serve', '--quiet'], { name: 'serve', quiet: true }],
     [['serve', '-w', '4'], { name: 'serve', quiet: false, workers: 4 }],
     [['serve', '--workers', '2', '-w1'], { name: 'serve', quiet: false, workers: 1 }],
+    [['serve', '--origin', 'a', '--origin=b'], { name: 'serve', quiet: false, origins: ['a', 'b'] }],
     [['serve', './chat.ts'], { name: 'serve', quiet: false, handler: './chat.ts' }],
     [['serve', '--cert', 'c', '--key', 'k', '--ca=a'], { name: 'serve', quiet: false, cert: 'c', key: 'k', ca: 'a' }],
     [['serve', '--', '-p'], { name: 'serve', quiet: false, handler: '-p' }],

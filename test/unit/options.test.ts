@@ -31,6 +31,7 @@ describe('checkServeOptions', () => {
   test('upgrade and handleProtocols each make C++ ask, request and tlsError too', () => {
     expect(checkServeOptions({ port: 0, upgrade: () => true }).asksUpgrade).toBe(true)
     expect(checkServeOptions({ port: 0, handleProtocols: () => false }).asksUpgrade).toBe(true)
+    expect(checkServeOptions({ port: 0, origins: [] }).asksUpgrade).toBe(true)
     expect(checkServeOptions({ port: 0, request: () => ({ status: 200 }) }).asksRequest).toBe(true)
     expect(checkServeOptions({ port: 0, tlsError() {} }).reportsTlsErrors).toBe(true)
   })
@@ -61,6 +62,8 @@ describe('checkServeOptions', () => {
     ['handleProtocols', ['chat']],
     ['request', { status: 200 }],
     ['tlsError', 'x'],
+    ['origins', 'https://a.example'],
+    ['origins', [/a/]],
     ['host', 127],
     ['reusePort', 1],
     ['signal', new AbortController()],
