@@ -313,7 +313,7 @@ TEST(who_waits_for_an_answer_has_a_place) {
     Client& client = harness.connect();
     client.send(kUpgradeRequest);
     harness.run_until([&] { return !client.received.empty(); });
-    return client.received.substr(9, 3);
+    return client.received.empty() ? std::string() : client.received.substr(9, 3);
   };
   for (int i = 0; i < 2; ++i) harness.connect().send(kUpgradeRequest);
   harness.run_until([&] { return asked.size() == 2; });
