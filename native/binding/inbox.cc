@@ -155,7 +155,7 @@ void Inbox::append_request(int32_t kind, Connection& connection, const RequestRe
 
 void Inbox::on_undecided(SlotHandle handle, Undecided why) {
   const uint32_t words[] = {handle.generation};
-  append({layout::kInUndecided, 0, static_cast<int32_t>(why), handle.index}, {as_bytes_of(words)});
+  append({layout::kInUndecided, 0, static_cast<int32_t>(why), handle.index}, nullptr, {as_bytes_of(words)});
 }
 
 void Inbox::on_tls_error(Connection& connection, const TlsErrorReport& report) {
