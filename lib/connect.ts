@@ -2,32 +2,33 @@
 
 import { lookup } from 'node:dns/promises'
 import { addCall, takeCall } from './calls.js'
-import { clientContext } from './client-context.js'
+import { clientTls, tlsForStrangers, withoutTls } from './client-context.js'
 import { dialError, lookupError, redirectError, timeoutError } from './connect-error.js'
 import { KeepAlive } from './keep-alive.js'
 import { native } from './native.js'
-import { openingRequest } from './opening-request.js'
+import { openingRequest, type RequestOptions } from './opening-request.js'
 import { type CheckedConnectOptions, checkConnectOptions } from './options.js'
 import { type HttpProxy, proxyFor, tunnelRequest } from './proxy.js'
 import { parseHeaders } from './request.js'
 import { type Dialled, SocketGroup } from './socket-group.js'
 import { ensureStarted } from './start.js'
-import { hostAndPort, parseTarget, type Target } from './target.js'
-import type { ConnectError, ConnectOptions, Socket, TlsInfo } from './types.js'
+import { hostAndPort, isSameOrigin, parseTarget, redirectTarget, type Target } from './target.js'
+import type { ClientTlsOptions, ConnectError, ConnectOptions, Socket, TlsInfo } from './types.js'
 
 /**
  * Connects to a WebSocket server. The socket that it resolves to is open, and its `open` handler has run.
  * @throws TypeError or RangeError for a URL or options that are wrong; a ConnectError; the signal's reason when it aborts.
  */
-export async function connect<T = undefined>(url: string | URL, options: ConnectOptions<T> = {}): Promise<Socket<T>> {
-  const checked = checkConnectOptions(options)
+export async function connect<T = undefined>(url: string | URL, given: ConnectOptions<T> = {}): Promise<Socket<T>> {
+  const checked = checkConnectOptions(given)
+  const { options } = checked
   const target = parseTarget(url)
   // What is wrong with these shows before anything is waited for.
   proxyFor(target, options.proxy)
-  if (target.isSecure) clientContext(options.tls)
+  if (target.isSecure) clientTls(options.tls, target.host)
   options.signal?.throwIfAborted()
   ensureStarted()
-  const dialling = new Dialling<T>(options, checked)
+  const dialling = new Dialling<T>(checked)
   return dialling.run(target)
 }
 
@@ -46,11 +47,17 @@ class Dialling<T> implements Dialled {
   /** How the step that is under way is broken off. */
   #interrupt: { abort(reason: unknown): void; timeOut(): void } | undefined
 
-  constructor(
-    readonly options: ConnectOptions<T>,
-    readonly checked: CheckedConnectOptions,
-  ) {
-    this.#group = new SocketGroup<T>(options, options, checked.native.highWaterMark, this)
+  readonly options: ConnectOptions<T>
+  /** What the server that is called now is told and shown. */
+  #request: RequestOptions
+  #tls: ClientTlsOptions | undefined
+
+  constructor(readonly checked: CheckedConnectOptions<T>) {
+    const { options, handlers } = checked
+    this.options = options
+    this.#request = checked.request
+    this.#tls = options.tls
+    this.#group = new SocketGroup<T>(handlers, options, checked.native.highWaterMark, this)
     this.#keepAlive.ref()
     this.#deadline = setTimeout(() => this.#interrupt?.timeOut(), checked.handshakeTimeout)
     options.signal?.addEventListener('abort', this.#onAbort, { once: true })
@@ -91,20 +98,23 @@ class Dialling<T> implements Dialled {
   }
 
   async #follow(target: Target): Promise<Socket<T>> {
-    let { request } = this.checked
     for (let count = 0; ; count++) {
       try {
-        return await this.#dial(target, request)
+        return await this.#dial(target)
       } catch (error) {
         const next = this.#redirected(target, error as ConnectError, count)
         if (!next) throw error
-        const staysThere = next.authority === target.authority && (next.isSecure || !target.isSecure)
-        // Who we are is for the server that we were told to call, and for no other.
-        if (staysThere) next.authorization ||= target.authorization
-        else request = { ...request, headers: withoutSecrets(request.headers) }
+        if (isSameOrigin(next, target)) next.authorization ||= target.authorization
+        else this.#forgetWhoWeAre()
         target = next
       }
     }
+  }
+
+  // That is for the server that we were told to call, and for no other.
+  #forgetWhoWeAre(): void {
+    this.#request = { ...this.#request, headers: withoutSecrets(this.#request.headers) }
+    this.#tls = tlsForStrangers(this.#tls)
   }
 
   #redirected(target: Target, error: ConnectError, count: number): Target | undefined {
@@ -116,20 +126,15 @@ class Dialling<T> implements Dialled {
       throw redirectError(target, 'WS_ERR_TOO_MANY_REDIRECTS', `there were more than ${count} redirects`, error)
     }
     try {
-      const next = parseTarget(new URL(location, target.url))
-      if (next.path !== '' && target.path === '') throw new TypeError('a Unix socket of ours')
-      return next
-    } catch {
-      throw redirectError(
-        target,
-        'WS_ERR_INVALID_REDIRECT',
-        `the server redirects to ${JSON.stringify(location)}`,
-        error,
-      )
+      return redirectTarget(target, location)
+    } catch (wrong) {
+      const message = `the server redirects to where no WebSocket is: ${(wrong as TypeError).message}`
+      throw redirectError(target, 'WS_ERR_INVALID_REDIRECT', message, error)
     }
   }
 
-  async #dial(target: Target, request: CheckedConnectOptions['request']): Promise<Socket<T>> {
+  async #dial(target: Target): Promise<Socket<T>> {
+    const tls = target.isSecure ? clientTls(this.#tls, target.host) : withoutTls
     const proxy = proxyFor(target, this.options.proxy)
     const { host, port } = proxy ?? target
     const addresses = target.path === '' ? await this.#lookUp(target, host) : []
@@ -139,10 +144,9 @@ class Dialling<T> implements Dialled {
       port,
       localAddress: this.options.localAddress ?? '',
       tunnel: proxy ? tunnelRequest(target, proxy) : '',
-      request: openingRequest(target, request),
-      protocols: request.protocols.join(', '),
-      secureContext: target.isSecure ? clientContext(this.options.tls) : -1,
-      servername: this.options.tls?.servername ?? target.host,
+      request: openingRequest(target, this.#request),
+      protocols: this.#request.protocols.join(', '),
+      ...tls,
       server: target.path || hostAndPort(target),
     })
   }
@@ -192,7 +196,7 @@ function interleaved(found: readonly { address: string; family: number }[]): str
   return found.flatMap((_, i) => [first[i], second[i]].flatMap((each) => each?.address ?? []))
 }
 
-function withoutSecrets(headers: CheckedConnectOptions['request']['headers']) {
-  const secret = new Set(['authorization', 'cookie', 'host'])
+function withoutSecrets(headers: RequestOptions['headers']): RequestOptions['headers'] {
+  const secret = new Set(['authorization', 'cookie', 'host', 'proxy-authorization'])
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !secret.has(name.toLowerCase())))
 }

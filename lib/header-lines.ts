@@ -1,7 +1,7 @@
 // Header fields that users give, as lines, checked: nothing can break out of its field, or speak of what is ours to say.
 
-import { inspect } from 'node:util'
 import { invalidValue } from './errors.js'
+import { kindOf, shown } from './shown.js'
 
 const fieldName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const badInFieldValue = /[^\t\x20-\x7e\x80-\xff]/
@@ -16,15 +16,21 @@ export function headerLines(
 ): string {
   let lines = ''
   for (const [name, values] of Object.entries(headers ?? {})) {
-    if (!fieldName.test(name)) throw invalidValue(`${inspect(name)} is no name of a header field`)
+    if (!fieldName.test(name))
+      throw invalidValue(`${shown(beginOf(name))} begins what is no name of a header field: ${kindOf(name)}`)
     const reserved = name.toLowerCase()
     if (Object.hasOwn(ownFields, reserved)) throw invalidValue(`the header field ${name} ${ownFields[reserved]}`)
     for (const value of Array.isArray(values) ? values : [values]) {
       if (typeof value !== 'string' || badInFieldValue.test(value)) {
-        throw invalidValue(`${inspect(value)} is no value of the header field ${name}`)
+        throw invalidValue(`${kindOf(value)} is no value of the header field ${name}`)
       }
       lines += `${name}: ${value}\r\n`
     }
   }
   return lines
+}
+
+// A whole line given as a name has its value behind that.
+function beginOf(name: string): string {
+  return /^[\w-]*/.exec(name)?.[0] ?? ''
 }

@@ -1,9 +1,19 @@
 // Which address is listened on, and what it means when none can be.
 
 import { lookup } from 'node:dns/promises'
-import { getSystemErrorName, inspect } from 'node:util'
+import { getSystemErrorName } from 'node:util'
 import { invalidValue, listenError } from './errors.js'
 import { type ListenOutcome, native } from './native.js'
+import { shown } from './shown.js'
+import { SocketFile } from './socket-file.js'
+
+/** What a server listens on. */
+export interface Listening {
+  /** An address, or a Unix socket's path. */
+  host: string
+  ports: number[]
+  socketFile?: SocketFile
+}
 
 /** The addresses to try, in order. Without a host it is all of them, through an IPv6 socket where there is IPv6. */
 export async function addressesOf(host: string | undefined): Promise<string[]> {
@@ -38,15 +48,12 @@ export function listenOnFirst<Outcome extends ListenOutcome>(
  * Listens on a Unix socket.
  * @throws TypeError for a path that cannot be one; ListenError
  */
-export function listenAt(
-  id: number,
-  { path, port }: { path: string; port?: unknown },
-): { host: string; ports: number[] } {
-  if (port !== undefined) throw invalidValue(`a server has a port or a path, not both: ${inspect({ port, path })}`)
+export function listenAt(id: number, { path, port }: { path: string; port?: unknown }): Listening {
+  if (port !== undefined) throw invalidValue(`a server has a port or a path, not both: ${shown(port)}, ${shown(path)}`)
   if (typeof path !== 'string' || !native.isSocketPath(path)) {
-    throw invalidValue(`path must have 1 to 107 bytes, and no zero byte, not ${inspect(path)}`)
+    throw invalidValue(`path must have 1 to 107 bytes, and no zero byte, not ${shown(path)}`)
   }
   const errno = native.listenAt(id, path)
   if (errno !== 0) throw listenError(path, [{ port: 0, errno }])
-  return { host: path, ports: [] }
+  return { host: path, ports: [], socketFile: new SocketFile(path) }
 }

@@ -4,6 +4,7 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { invalidHandlerModule } from './errors.js'
+import { memberOf } from './own-properties.js'
 import type { ServeOptions } from './types.js'
 
 // Complete by its type: an option that serve() gains has to be entered here.
@@ -91,7 +92,7 @@ function findHandlers(module: unknown): Fields | undefined {
 }
 
 function field(value: unknown, name: string): unknown {
-  return isObject(value) ? value[name] : undefined
+  return isObject(value) ? memberOf(value, name) : undefined
 }
 
 function isObject(value: unknown): value is Fields {
@@ -101,7 +102,7 @@ function isObject(value: unknown): value is Fields {
 function hasHandler(value: unknown): value is Fields {
   return (
     isObject(value) &&
-    Object.entries(kinds).some(([name, kind]) => kind === 'handler' && typeof value[name] === 'function')
+    Object.entries(kinds).some(([name, kind]) => kind === 'handler' && typeof memberOf(value, name) === 'function')
   )
 }
 
@@ -109,7 +110,7 @@ function hasHandler(value: unknown): value is Fields {
 function takeOptions(exported: Fields): Partial<ServeOptions<unknown>> {
   const options: Fields = {}
   for (const name of Object.keys(kinds)) {
-    const value = exported[name]
+    const value = memberOf(exported, name)
     if (value !== undefined) options[name] = typeof value === 'function' ? value.bind(exported) : value
   }
   return options

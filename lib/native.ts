@@ -66,13 +66,14 @@ export interface PemText {
   text: string
   /** How the user knows it, for errors. */
   source: string
+  /** Of an encrypted key, or ''. */
+  passphrase: string
 }
 
 export interface NativeSecureContext {
   cert: PemText[]
   key: PemText[]
   ca: PemText[]
-  passphrase: string
   ciphers: string
   minVersion: 12 | 13
   maxVersion: 12 | 13
@@ -99,8 +100,9 @@ export interface NativeDialPlan {
   protocols: string
   /** From createClientContext; -1 for a connection without TLS. */
   secureContext: number
-  /** Whom the server's certificate must be for. */
-  servername: string
+  /** Whom the server's certificate must be for, and whether the server is told that name. */
+  tlsHost: string
+  asksForTlsHost: boolean
   /** Where it is: its TLS sessions are resumed. */
   server: string
 }

@@ -1,8 +1,8 @@
 // The request that asks a server for an upgrade, but for its key, which C++ adds.
 
-import { inspect } from 'node:util'
 import { invalidArgument, invalidValue } from './errors.js'
 import { headerLines } from './header-lines.js'
+import { kindOf } from './shown.js'
 import type { Target } from './target.js'
 import type { ConnectOptions, RequestHeaders } from './types.js'
 
@@ -29,16 +29,16 @@ export interface RequestOptions {
 export function checkRequestOptions({ protocols = [], headers = {}, origin }: ConnectOptions<unknown>): RequestOptions {
   const offered: readonly string[] = typeof protocols === 'string' ? [protocols] : protocols
   if (!Array.isArray(offered)) {
-    throw invalidArgument(`protocols must be a string or an array of strings, not ${inspect(protocols)}`)
+    throw invalidArgument(`protocols must be a string or an array of strings, not ${kindOf(protocols)}`)
   }
   for (const [i, protocol] of offered.entries()) {
     if (typeof protocol !== 'string' || !token.test(protocol)) {
-      throw invalidValue(`${inspect(protocol)} is no name of a subprotocol`)
+      throw invalidValue(`protocols[${i}] is no name of a subprotocol: ${kindOf(protocol)}`)
     }
-    if (offered.indexOf(protocol) !== i) throw invalidValue(`the subprotocol ${protocol} is offered twice`)
+    if (offered.indexOf(protocol) !== i) throw invalidValue(`protocols[${i}] is offered twice`)
   }
   if (typeof headers !== 'object' || headers === null) {
-    throw invalidArgument(`headers must be an object, not ${inspect(headers)}`)
+    throw invalidArgument(`headers must be an object, not ${kindOf(headers)}`)
   }
   const all = origin === undefined ? headers : { ...headers, Origin: origin }
   headerLines(all, ownFields)

@@ -1,14 +1,15 @@
 // Answers opening requests: asks the user's `upgrade`, `handleProtocols` and `request` handlers, which may take their
 // time, and tells C++ what they decide.
 
-import { inspect } from 'node:util'
 import { invalidArgument, invalidValue, type Undecided } from './errors.js'
 import * as layout from './generated/record-layout.js'
 import { admitsOrigin } from './origins.js'
 import { appendBytes, type SlotHandle, withCode } from './outbox.js'
+import { memberOf } from './own-properties.js'
 import type { RequestImpl } from './request.js'
 import { encodeResponse, responseHeaderLines } from './response.js'
 import type { ServerImpl } from './server.js'
+import { kindOf, shown } from './shown.js'
 import type { Accept, Response, UpgradeResult } from './types.js'
 
 const foreignOrigin: Response = { status: 403, body: 'Pages of this origin may not connect.\n' }
@@ -103,17 +104,22 @@ function isThenable<R>(result: R | Promise<R>): result is Promise<R> {
 
 function decide<T>(server: ServerImpl<T>, to: SlotHandle, request: RequestImpl, result: UpgradeResult<T>): void {
   if (result === false) return respond(to, { status: 403, body: 'Forbidden\n' })
-  const accept: Accept<T> = result === true || result === undefined ? {} : (result as Accept<T>)
-  if (typeof accept !== 'object' || accept === null) {
-    throw invalidArgument(`upgrade returns a boolean, an object or nothing, not ${inspect(result)}`)
+  const given = result === true || result === undefined ? {} : result
+  if (typeof given !== 'object' || given === null) {
+    throw invalidArgument(`upgrade returns a boolean, an object or nothing, not ${shown(given)}`)
   }
-  if (accept.status !== undefined) return respond(to, result as Response)
+  if (memberOf(given, 'status') !== undefined) return respond(to, given as Response)
 
+  const accept = {
+    data: memberOf(given, 'data'),
+    protocol: memberOf(given, 'protocol') as Accept<T>['protocol'],
+    headers: memberOf(given, 'headers') as Accept<T>['headers'],
+  }
   const protocol = accept.protocol ?? chooseProtocol(server, request)
   if (protocol === false)
     return respond(to, { status: 400, body: 'None of the subprotocols offered is spoken here.\n' })
   if (protocol !== '' && !request.protocols.includes(protocol)) {
-    throw invalidValue(`the client offered no subprotocol ${inspect(protocol)}`)
+    throw invalidValue(`the client offered no subprotocol that is the one chosen: ${kindOf(protocol)}`)
   }
   const payload = Buffer.from(`${protocol}\r\n${responseHeaderLines(accept.headers)}`, 'latin1')
   acceptedData[to.slot] = { generation: to.generation, data: accept.data }

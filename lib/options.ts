@@ -1,13 +1,15 @@
 // Checks what users pass to serve() and connect(), and fills in the defaults.
 
-import { inspect } from 'node:util'
 import { invalidArgument, invalidValue, noZlib, outOfRange } from './errors.js'
 import { type NativeConnectionOptions, type NativeDeflateOptions, type NativeServerOptions, native } from './native.js'
 import { checkRequestOptions, type RequestOptions } from './opening-request.js'
 import { originRule } from './origins.js'
+import { handlersOf, ownOptions } from './own-properties.js'
+import { kindOf, shown } from './shown.js'
 import type {
   ConnectionOptions,
   ConnectOptions,
+  Handlers,
   PerMessageDeflateOptions,
   PortSpec,
   ServeOptions,
@@ -26,15 +28,15 @@ const receiveBytes = 256 * kiB
 const outboundPolicies: unknown[] = ['pause', 'drop', 'close']
 const binaryTypes: unknown[] = ['nodebuffer', 'view']
 
-const socketHandlerNames = ['open', 'message', 'ping', 'pong', 'drain', 'error', 'close'] as const
+export const socketHandlerNames = ['open', 'message', 'ping', 'pong', 'drain', 'error', 'close'] as const
 
 export const handlerNames = [...socketHandlerNames, 'upgrade', 'handleProtocols', 'request', 'tlsError'] as const
 
-export function checkServeOptions<T>(options: ServeOptions<T> | UnixServeOptions<T>): NativeServerOptions {
-  checkObject('serve', options)
+export function checkServeOptions<T>(given: ServeOptions<T> | UnixServeOptions<T>): NativeServerOptions {
+  const options = ownServeOptions(given)
   checkHandlers(options, handlerNames)
   if (options.host !== undefined && typeof options.host !== 'string') {
-    throw invalidArgument(`host must be a string, not ${inspect(options.host)}`)
+    throw invalidArgument(`host must be a string, not ${shown(options.host)}`)
   }
   originRule(options.origins)
   const reusePort = boolean('reusePort', (options as ServeOptions<T>).reusePort, false)
@@ -54,22 +56,33 @@ export function checkServeOptions<T>(options: ServeOptions<T> | UnixServeOptions
   }
 }
 
-export interface CheckedConnectOptions {
+/** The options alone, see ownOptions. @throws TypeError for what is no object */
+export function ownServeOptions<T extends object>(given: T): T {
+  checkObject('serve', given)
+  return ownOptions(given, handlerNames)
+}
+
+export interface CheckedConnectOptions<T> {
+  options: ConnectOptions<T>
+  handlers: Handlers<T>
   native: NativeConnectionOptions
   handshakeTimeout: number
   maxRedirects: number
   request: RequestOptions
 }
 
-export function checkConnectOptions<T>(options: ConnectOptions<T>): CheckedConnectOptions {
-  checkObject('connect', options)
+export function checkConnectOptions<T>(given: ConnectOptions<T>): CheckedConnectOptions<T> {
+  checkObject('connect', given)
+  const options = ownOptions(given, socketHandlerNames)
   checkHandlers(options, socketHandlerNames)
   const { localAddress } = options
   if (localAddress !== undefined && (typeof localAddress !== 'string' || !native.isAddress(localAddress))) {
-    throw invalidValue(`localAddress must be an IP address, not ${inspect(localAddress)}`)
+    throw invalidValue(`localAddress must be an IP address, not ${shown(localAddress)}`)
   }
   boolean('followRedirects', options.followRedirects, false)
   return {
+    options,
+    handlers: handlersOf(given, socketHandlerNames),
     native: checkConnectionOptions(options, { serverMaxWindowBits: 15 }),
     handshakeTimeout: handshakeTimeout(options),
     maxRedirects: integer('maxRedirects', options.maxRedirects, 10, 0, 100),
@@ -84,14 +97,14 @@ function checkConnectionOptions(
   defaults: { serverMaxWindowBits: number },
 ): NativeConnectionOptions {
   if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
-    throw invalidArgument(`signal must be an AbortSignal, not ${inspect(options.signal)}`)
+    throw invalidArgument(`signal must be an AbortSignal, not ${shown(options.signal)}`)
   }
   integer('maxOutbound', options.maxOutbound, 0, 0, Number.MAX_SAFE_INTEGER)
   if (options.outboundPolicy !== undefined && !outboundPolicies.includes(options.outboundPolicy)) {
-    throw invalidValue(`outboundPolicy is 'pause', 'drop' or 'close', not ${inspect(options.outboundPolicy)}`)
+    throw invalidValue(`outboundPolicy is 'pause', 'drop' or 'close', not ${shown(options.outboundPolicy)}`)
   }
   if (options.binaryType !== undefined && !binaryTypes.includes(options.binaryType)) {
-    throw invalidValue(`binaryType is 'nodebuffer' or 'view', not ${inspect(options.binaryType)}`)
+    throw invalidValue(`binaryType is 'nodebuffer' or 'view', not ${shown(options.binaryType)}`)
   }
   return {
     maxPayload: integer('maxPayload', options.maxPayload, 16 * kiB * kiB, 1, maxPayloadMax),
@@ -114,15 +127,15 @@ function checkDeflateOptions(
   defaults: { serverMaxWindowBits: number },
 ): NativeDeflateOptions | undefined {
   if (given === false) return undefined
-  const options = given === true ? {} : given
-  if (typeof options !== 'object' || options === null) {
-    throw invalidArgument(`perMessageDeflate must be a boolean or an object of options, not ${inspect(given)}`)
+  if (given !== true && (typeof given !== 'object' || given === null)) {
+    throw invalidArgument(`perMessageDeflate must be a boolean or an object of options, not ${shown(given)}`)
   }
+  const options = ownOptions<PerMessageDeflateOptions>(given === true ? {} : given)
   const { zlibDeflateOptions = {} } = options
   if (typeof zlibDeflateOptions !== 'object' || zlibDeflateOptions === null) {
-    throw invalidArgument(`zlibDeflateOptions must be an object of options, not ${inspect(zlibDeflateOptions)}`)
+    throw invalidArgument(`zlibDeflateOptions must be an object of options, not ${shown(zlibDeflateOptions)}`)
   }
-  const { level, memLevel } = zlibDeflateOptions
+  const { level, memLevel } = ownOptions(zlibDeflateOptions)
   const checked = {
     threshold: integer('threshold', options.threshold, kiB, 0, maxInt32),
     serverNoContextTakeover: boolean('serverNoContextTakeover', options.serverNoContextTakeover, false),
@@ -144,30 +157,30 @@ function handshakeTimeout(options: { handshakeTimeout?: number }): number {
   return integer('handshakeTimeout', options.handshakeTimeout, 10_000, 1, maxInt32)
 }
 
-function checkObject(caller: string, options: unknown): void {
+export function checkObject(caller: string, options: unknown): void {
   if (typeof options !== 'object' || options === null) {
-    throw invalidArgument(`${caller} takes an object of options, not ${inspect(options)}`)
+    throw invalidArgument(`${caller} takes an object of options, not ${shown(options)}`)
   }
 }
 
-function checkHandlers(options: object, names: readonly string[]): void {
+export function checkHandlers(options: object, names: readonly string[]): void {
   for (const name of names) {
     const handler = (options as Record<string, unknown>)[name]
     if (handler !== undefined && typeof handler !== 'function') {
-      throw invalidArgument(`${name} must be a function, not ${inspect(handler)}`)
+      throw invalidArgument(`${name} must be a function, not ${shown(handler)}`)
     }
   }
 }
 
 function boolean(name: string, value: unknown, otherwise: boolean): boolean {
   if (value === undefined) return otherwise
-  if (typeof value !== 'boolean') throw invalidArgument(`${name} must be a boolean, not ${inspect(value)}`)
+  if (typeof value !== 'boolean') throw invalidArgument(`${name} must be a boolean, not ${shown(value)}`)
   return value
 }
 
 export function integer(name: string, value: unknown, otherwise: number, min: number, max: number): number {
   if (value === undefined) return otherwise
-  if (typeof value !== 'number') throw invalidArgument(`${name} must be a number, not ${inspect(value)}`)
+  if (typeof value !== 'number') throw invalidArgument(`${name} must be a number, not ${shown(value)}`)
   if (!Number.isInteger(value) || value < min || value > max) {
     throw outOfRange(`${name} must be an integer from ${min} to ${max}, not ${value}`)
   }
@@ -180,7 +193,7 @@ export function parsePorts(spec: PortSpec): number[] {
   for (const part of parts) {
     if (typeof part !== 'number' && typeof part !== 'string') {
       throw invalidArgument(
-        `port must be a number, a string such as '8888-8987', or an array of those, not ${inspect(spec)}`,
+        `port must be a number, a string such as '8888-8987', or an array of those, not ${kindOf(spec)}`,
       )
     }
   }

@@ -1,7 +1,7 @@
 // Which sites' pages may connect: the option `origins`, and the Origin field that it is held against (RFC 6455 §10.2).
 
-import { inspect } from 'node:util'
 import { invalidArgument, invalidValue } from './errors.js'
+import { shown } from './shown.js'
 import type { Origins } from './types.js'
 
 /** Whether a page of this origin, in its normal form, may connect. */
@@ -15,7 +15,7 @@ export function originRule(origins: Origins | undefined): OriginRule | undefined
   if (origins === undefined) return undefined
   if (typeof origins === 'function') return askedRule(origins)
   if (!Array.isArray(origins)) {
-    throw invalidArgument(`origins must be an array of origins or a function, not ${inspect(origins)}`)
+    throw invalidArgument(`origins must be an array of origins or a function, not ${shown(origins)}`)
   }
   const allowed = new Set(origins.map(readEntry))
   return (origin) => allowed.has(origin)
@@ -35,16 +35,16 @@ export function admitsOrigin(rule: OriginRule, field: string | undefined): boole
 function askedRule(ask: (origin: string) => boolean): OriginRule {
   return (origin) => {
     const answer: unknown = ask(origin)
-    if (typeof answer !== 'boolean') throw invalidArgument(`origins returns a boolean, not ${inspect(answer)}`)
+    if (typeof answer !== 'boolean') throw invalidArgument(`origins returns a boolean, not ${shown(answer)}`)
     return answer
   }
 }
 
 function readEntry(entry: unknown): string {
-  if (typeof entry !== 'string') throw invalidArgument(`origins must have strings in it, not ${inspect(entry)}`)
+  if (typeof entry !== 'string') throw invalidArgument(`origins must have strings in it, not ${shown(entry)}`)
   const origin = normalOrigin(entry.replace(/(?<=[^/])\/$/, ''))
   if (origin === undefined) {
-    throw invalidValue(`origins has ${inspect(entry)}, which is none: 'https://host', 'https://host:port' or 'null'`)
+    throw invalidValue(`origins has ${shown(entry)}, which is none: 'https://host', 'https://host:port' or 'null'`)
   }
   return origin
 }

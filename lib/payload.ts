@@ -1,7 +1,8 @@
 // What users may send, as bytes.
 
-import { inspect, types } from 'node:util'
+import { types } from 'node:util'
 import { invalidArgument } from './errors.js'
+import { shown } from './shown.js'
 import type { Payload } from './types.js'
 
 /** @throws TypeError for what is no payload. */
@@ -10,7 +11,7 @@ export function toBytes(data: Payload): Uint8Array {
   if (typeof data === 'string') return Buffer.from(data)
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   if (types.isAnyArrayBuffer(data)) return new Uint8Array(data)
-  throw invalidArgument(`data must be a string, Buffer, typed array, DataView or ArrayBuffer, not ${inspect(data)}`)
+  throw invalidArgument(`data must be a string, Buffer, typed array, DataView or ArrayBuffer, not ${shown(data)}`)
 }
 
 /** Whether data is sent as text: strings are, unless `binary` says otherwise. */

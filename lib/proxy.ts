@@ -1,8 +1,8 @@
 // Which proxy stands between us and a server, and how it is asked for a tunnel.
 
-import { inspect } from 'node:util'
 import { invalidArgument, invalidValue } from './errors.js'
-import { authorizationOf, hostAndPort, type Target } from './target.js'
+import { kindOf } from './shown.js'
+import { authorizationOf, butNot, hostAndPort, type Target } from './target.js'
 
 export interface HttpProxy {
   host: string
@@ -38,11 +38,11 @@ function isExempt({ host, port }: Target, list: string): boolean {
 
 function parseProxy(option: string | URL): HttpProxy {
   if (typeof option !== 'string' && !(option instanceof URL)) {
-    throw invalidArgument(`proxy must be a string or a URL, not ${inspect(option)}`)
+    throw invalidArgument(`proxy must be a string or a URL, not ${kindOf(option)}`)
   }
-  if (!URL.canParse(String(option))) throw invalidValue(`proxy must be 'env' or a URL, not ${inspect(option)}`)
+  if (!URL.canParse(String(option))) throw invalidValue(`proxy must be 'env' or a URL, not ${kindOf(option)}`)
   const url = new URL(option)
-  if (url.protocol !== 'http:') throw invalidValue(`a proxy's URL begins with http:, not ${url.protocol}`)
+  if (url.protocol !== 'http:') throw invalidValue(`a proxy's URL begins with http:${butNot(url)}`)
   const port = url.port === '' ? 80 : Number(url.port)
   return { host: url.hostname.replace(/^\[|\]$/g, ''), port, authorization: authorizationOf(url) }
 }

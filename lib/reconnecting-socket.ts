@@ -1,13 +1,15 @@
 // A connection that is made again when it ends: when to try, when to give up, and what happens to messages meanwhile.
 // Everything else is connect()'s.
 
+import { inspect } from 'node:util'
 import { connect } from './connect.js'
-import { invalidArgument } from './errors.js'
-import { integer } from './options.js'
+import { checkHandlers, checkObject, integer, socketHandlerNames } from './options.js'
+import { handlersOf, ownOption, ownOptions } from './own-properties.js'
 import { isText, toBytes } from './payload.js'
 import {
   type ConnectError,
   type ConnectOptions,
+  type Handlers,
   type Payload,
   ReadyState,
   type ReconnectOptions,
@@ -22,6 +24,8 @@ const maxInt32 = 0x7fffffff
 /** Refusals that may be over soon: too slow, too early, too many. All others below 500 are meant. */
 const passingRefusals = new Set([408, 425, 429])
 
+const ownHandlerNames = ['retry', 'stateChange', 'connectError'] as const
+
 export class ReconnectingSocket<T = undefined> {
   #state: ReconnectState = 'connecting'
   #socket: Socket<T> | undefined
@@ -32,17 +36,22 @@ export class ReconnectingSocket<T = undefined> {
   readonly #queue: { data: string | Uint8Array; options: SendOptions }[] = []
   #queuedBytes = 0
   readonly #aborter = new AbortController()
+  readonly #options: ReconnectOptions<T>
+  readonly #handlers: Handlers<T> & Pick<ReconnectOptions<T>, (typeof ownHandlerNames)[number]>
   readonly #limits: { minDelay: number; maxDelay: number; maxAttempts: number; stableAfter: number; maxQueue: number }
 
   /** Begins to connect. @throws TypeError or RangeError for options that are wrong. */
   constructor(
     readonly url: string | URL | (() => string | URL | Promise<string | URL>),
-    readonly options: ReconnectOptions<T> = {},
+    given: ReconnectOptions<T> = {},
   ) {
-    const { minDelay, maxDelay, maxAttempts, stableAfter, maxQueue, retry, stateChange } = options
-    for (const [name, handler] of Object.entries({ retry, stateChange })) {
-      if (handler !== undefined && typeof handler !== 'function') throw invalidArgument(`${name} must be a function`)
-    }
+    checkObject('ReconnectingSocket', given)
+    const names = [...socketHandlerNames, ...ownHandlerNames]
+    const options = ownOptions(given, names)
+    checkHandlers(options, names)
+    this.#options = options
+    this.#handlers = handlersOf(given, names)
+    const { minDelay, maxDelay, maxAttempts, stableAfter, maxQueue } = options
     this.#limits = {
       minDelay: integer('minDelay', minDelay, 500, 1, maxInt32),
       maxDelay: integer('maxDelay', maxDelay, 30_000, 1, maxInt32),
@@ -56,7 +65,7 @@ export class ReconnectingSocket<T = undefined> {
   }
 
   readonly #onAbort = (): void => {
-    this.#aborter.abort(this.options.signal?.reason)
+    this.#aborter.abort(this.#options.signal?.reason)
     this.#end()
   }
 
@@ -89,7 +98,9 @@ export class ReconnectingSocket<T = undefined> {
    * @returns `'sent'` when a connection has taken it; `'queued'` when it waits for one; `'refused'` when neither: it is not
    * sent.
    */
-  send(data: Payload, { binary, compress }: Omit<SendOptions, 'fin'> = {}): SendResult {
+  send(data: Payload, options?: Omit<SendOptions, 'fin'>): SendResult {
+    const binary = options && ownOption(options, 'binary', options.binary)
+    const compress = options && ownOption(options, 'compress', options.compress)
     const socket = this.#socket
     if (socket?.readyState === ReadyState.OPEN) {
       const isAsUsual = binary === undefined && compress === undefined // which socket.send knows by there being no options
@@ -117,6 +128,11 @@ export class ReconnectingSocket<T = undefined> {
     return left
   }
 
+  // The URL may have a token in it.
+  [inspect.custom](): string {
+    return `ReconnectingSocket { ${this.#state} }`
+  }
+
   async #connect(): Promise<void> {
     this.#change('connecting')
     try {
@@ -129,7 +145,7 @@ export class ReconnectingSocket<T = undefined> {
 
   #connectOptions(): ConnectOptions<T> {
     return {
-      ...this.options,
+      ...this.#options,
       signal: this.#aborter.signal,
       open: (socket) => this.#opened(socket),
       close: (socket, code, reason) => this.#closed(socket, code, reason),
@@ -142,7 +158,7 @@ export class ReconnectingSocket<T = undefined> {
     this.#openedMs = performance.now()
     this.#change('open')
     try {
-      this.options.open?.(socket)
+      this.#handlers.open?.(socket)
     } finally {
       while (this.#queue.length > 0 && socket.readyState === ReadyState.OPEN) {
         const { data, options } = this.#queue.shift() as { data: string | Uint8Array; options: SendOptions }
@@ -156,19 +172,19 @@ export class ReconnectingSocket<T = undefined> {
     this.#socket = undefined
     if (performance.now() - this.#openedMs >= this.#limits.stableAfter) this.#attempts = 0
     try {
-      this.options.close?.(socket, code, reason)
+      this.#handlers.close?.(socket, code, reason)
     } finally {
-      const retry = this.options.retry ?? (({ code }) => code !== 1000 && code !== 1008)
+      const retry = this.#handlers.retry ?? (({ code }) => code !== 1000 && code !== 1008)
       if (this.#state !== 'closed') this.#next(retry({ code, reason }))
     }
   }
 
   #failed(error: ConnectError): void {
     if (this.#state === 'closed') return
-    this.options.connectError?.(error)
+    this.#handlers.connectError?.(error)
     const { status = 0 } = error
     const isMeant = (status >= 400 && status < 500 && !passingRefusals.has(status)) || error instanceof TypeError
-    const { retry } = this.options
+    const { retry } = this.#handlers
     this.#next(retry ? retry({ code: error.code, reason: error.message, error }) : !isMeant)
   }
 
@@ -187,7 +203,7 @@ export class ReconnectingSocket<T = undefined> {
 
   #end(): void {
     clearTimeout(this.#timer)
-    this.options.signal?.removeEventListener('abort', this.#onAbort)
+    this.#options.signal?.removeEventListener('abort', this.#onAbort)
     this.#queue.length = this.#queuedBytes = 0
     this.#change('closed')
   }
@@ -196,6 +212,6 @@ export class ReconnectingSocket<T = undefined> {
     if (state !== 'waiting') this.#retryAt = undefined
     const changed = state !== this.#state
     this.#state = state
-    if (changed) this.options.stateChange?.(state)
+    if (changed) this.#handlers.stateChange?.(state)
   }
 }

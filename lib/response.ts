@@ -1,8 +1,9 @@
 // Responses that handlers want sent, checked.
 
-import { inspect } from 'node:util'
 import { invalidArgument, outOfRange } from './errors.js'
 import { headerLines } from './header-lines.js'
+import { memberOf } from './own-properties.js'
+import { kindOf, shown } from './shown.js'
 import type { Response, ResponseHeaders } from './types.js'
 
 const ownFields = {
@@ -23,14 +24,17 @@ export function responseHeaderLines(headers: ResponseHeaders | undefined): strin
 /** A response as the outbox carries it: header lines, an empty line, the body. */
 export function encodeResponse(response: Response): { status: number; payload: Uint8Array } {
   if (typeof response !== 'object' || response === null) {
-    throw invalidArgument(`a response is an object with a status, not ${inspect(response)}`)
+    throw invalidArgument(`a response is an object with a status, not ${shown(response)}`)
   }
-  const { status, headers, body = '' } = response
+  const status = memberOf(response, 'status') as Response['status']
+  const headers = memberOf(response, 'headers') as Response['headers']
+  const given = memberOf(response, 'body')
+  const body = (given === undefined ? '' : given) as NonNullable<Response['body']>
   if (!Number.isInteger(status) || status < 200 || status > 599) {
-    throw outOfRange(`the status of a response is 200–599, not ${inspect(status)}`)
+    throw outOfRange(`the status of a response is 200–599, not ${shown(status)}`)
   }
   if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
-    throw invalidArgument(`the body of a response is a string or Uint8Array, not ${inspect(body)}`)
+    throw invalidArgument(`the body of a response is a string or Uint8Array, not ${kindOf(body)}`)
   }
   const lines = Buffer.from(`${responseHeaderLines(headers)}\r\n`, 'latin1')
   return { status, payload: Buffer.concat([lines, typeof body === 'string' ? Buffer.from(body) : body]) }

@@ -1,9 +1,10 @@
 // A message that is sent while it is being made, and what waits behind it: fragments of two messages must not mix.
 
-import { inspect } from 'node:util'
 import { invalidArgument, invalidState } from './errors.js'
 import { FragmentedMessage, type OutboxRecord } from './fragmented-message.js'
+import { ownOption } from './own-properties.js'
 import { isText } from './payload.js'
+import { shown } from './shown.js'
 import type { SocketImpl } from './socket.js'
 import { MID_MESSAGE, STREAMING } from './socket-state.js'
 import { type Payload, ReadyState, type StreamOptions } from './types.js'
@@ -28,10 +29,11 @@ const isOpen = (socket: AnySocket): boolean => socket.readyState === ReadyState.
 export async function sendStream(
   socket: AnySocket,
   pieces: AsyncIterable<Payload>,
-  { binary }: StreamOptions = {},
+  options: StreamOptions = {},
 ): Promise<boolean> {
+  const binary = ownOption(options, 'binary', options.binary)
   if (typeof pieces?.[Symbol.asyncIterator] !== 'function') {
-    throw invalidArgument(`sendStream takes an async iterable or a ReadableStream, not ${inspect(pieces)}`)
+    throw invalidArgument(`sendStream takes an async iterable or a ReadableStream, not ${shown(pieces)}`)
   }
   if (socket.state & MID_MESSAGE) {
     throw invalidState('the message that was begun with fin: false has to be finished before another is streamed')

@@ -1,9 +1,9 @@
 // The TLS contexts of one server: made before it listens, and replaced while it runs.
 
-import { inspect } from 'node:util'
 import { invalidArgument, invalidValue } from './errors.js'
 import { native } from './native.js'
 import { createSecureContext, newTicketKeys, readSecureContext } from './secure-context.js'
+import { shown } from './shown.js'
 import type { SecureContextOptions } from './types.js'
 
 export class ServerTls {
@@ -47,7 +47,7 @@ export class ServerTls {
     if (given === undefined && hostName === undefined) return new Map(this.#options)
     const name = normalHostName(hostName)
     const options = given ?? this.#options.get(name)
-    if (options === undefined) throw invalidValue(`${inspect(hostName)} has no secure context that could be read again`)
+    if (options === undefined) throw invalidValue(`${shown(hostName)} has no secure context that could be read again`)
     return new Map([[name, options]])
   }
 
@@ -68,6 +68,6 @@ export class ServerTls {
 
 /** So that each name is one, however it is spelled. */
 export function normalHostName(hostName: unknown = ''): string {
-  if (typeof hostName !== 'string') throw invalidArgument(`a host name is a string, not ${inspect(hostName)}`)
+  if (typeof hostName !== 'string') throw invalidArgument(`a host name is a string, not ${shown(hostName)}`)
   return hostName.toLowerCase().replace(/\.$/, '')
 }

@@ -1,16 +1,17 @@
 // serve(): a server on one port or many, and its end.
 
-import { rmSync } from 'node:fs'
-import { getSystemErrorName } from 'node:util'
+import { getSystemErrorName, inspect } from 'node:util'
 import { noTls, serverClosed } from './errors.js'
 import { markClosing, servers } from './inbox.js'
 import { KeepAlive } from './keep-alive.js'
-import { addressesOf, listenAt, listenOnFirst } from './listening.js'
+import { addressesOf, type Listening, listenAt, listenOnFirst } from './listening.js'
 import { type NativeServerOptions, native } from './native.js'
-import { checkServeOptions, parsePorts } from './options.js'
+import { checkServeOptions, handlerNames, ownServeOptions, parsePorts } from './options.js'
 import { type OriginRule, originRule } from './origins.js'
 import { flush } from './outbox.js'
+import { handlersOf } from './own-properties.js'
 import { ServerTls } from './server-tls.js'
+import type { SocketFile } from './socket-file.js'
 import { SocketGroup } from './socket-group.js'
 import { ensureStarted } from './start.js'
 import type { SecureContextOptions, ServeOptions, Server, ServerStats, UnixServeOptions } from './types.js'
@@ -20,18 +21,20 @@ import type { SecureContextOptions, ServeOptions, Server, ServerStats, UnixServe
  * @throws TypeError or RangeError for options that are wrong; a ListenError, which names every port that failed; the
  * signal's reason when it has aborted already.
  */
-export async function serve<T = undefined>(options: ServeOptions<T> | UnixServeOptions<T>): Promise<Server> {
+export async function serve<T = undefined>(given: ServeOptions<T> | UnixServeOptions<T>): Promise<Server> {
+  const options = ownServeOptions(given)
   const nativeOptions = checkServeOptions(options)
+  const handlers = handlersOf(given, handlerNames)
   const tls = options.tls && new ServerTls(options.tls)
   if ('path' in options) {
     options.signal?.throwIfAborted()
-    return new ServerImpl<T>(options, nativeOptions, tls, (id) => listenAt(id, options))
+    return new ServerImpl<T>(handlers, options, nativeOptions, tls, (id) => listenAt(id, options))
   }
   const ports = parsePorts(options.port)
   options.signal?.throwIfAborted()
   const addresses = await addressesOf(options.host)
   options.signal?.throwIfAborted()
-  return new ServerImpl<T>(options, nativeOptions, tls, (id) =>
+  return new ServerImpl<T>(handlers, options, nativeOptions, tls, (id) =>
     listenOnFirst(addresses, (address) => native.listen(id, address, ports)),
   )
 }
@@ -45,29 +48,34 @@ export class ServerImpl<T> implements Server {
   #closing: Promise<void> | undefined
   #closed: (() => void) | undefined
   readonly #keepAlive = new KeepAlive()
+  readonly #signal: AbortSignal | undefined
+  readonly #socketFile: SocketFile | undefined
 
   constructor(
     readonly handlers: ServeOptions<T> | UnixServeOptions<T>,
-    options: NativeServerOptions,
+    options: ServeOptions<T> | UnixServeOptions<T>,
+    nativeOptions: NativeServerOptions,
     readonly tls: ServerTls | undefined,
-    listen: (id: number) => { host: string; ports: number[] },
+    listen: (id: number) => Listening,
   ) {
     ensureStarted()
-    this.originRule = originRule(handlers.origins)
-    this.group = new SocketGroup<T>(handlers, handlers, options.highWaterMark)
-    this.#id = native.createServer(options)
+    this.originRule = originRule(options.origins)
+    this.#signal = options.signal
+    this.group = new SocketGroup<T>(handlers, options, nativeOptions.highWaterMark)
+    this.#id = native.createServer(nativeOptions)
     servers[this.#id] = this
     tls?.start(this.#id)
     try {
-      const { host, ports } = listen(this.#id)
+      const { host, ports, socketFile } = listen(this.#id)
       this.host = host
+      this.#socketFile = socketFile
       this.ports = Object.freeze(ports)
     } catch (error) {
       this.#forget()
       throw error
     }
     this.ref()
-    handlers.signal?.addEventListener('abort', this.#onAbort, { once: true })
+    this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
 
   get secure(): boolean {
@@ -104,12 +112,12 @@ export class ServerImpl<T> implements Server {
   close(): Promise<void> {
     this.#closing ??= new Promise((resolve) => {
       this.#closed = resolve
-      this.handlers.signal?.removeEventListener('abort', this.#onAbort)
+      this.#signal?.removeEventListener('abort', this.#onAbort)
       this.ref() // until it is closed: somebody may wait for that
       flush() // what was sent before goes before the close frames
       markClosing(this as ServerImpl<unknown>)
+      this.#socketFile?.remove() // while it is listened on: no other file can have its number yet
       native.closeServer(this.#id)
-      if ('path' in this.handlers) rmSync(this.host, { force: true })
     })
     return this.#closing
   }
@@ -126,6 +134,11 @@ export class ServerImpl<T> implements Server {
   unref(): this {
     this.#keepAlive.unref()
     return this
+  }
+
+  // Handlers and options may be one object, with keys among them.
+  [inspect.custom](): string {
+    return `Server { ${this.host}${this.ports.length > 0 ? `, ports ${this.ports.join(', ')}` : ''} }`
   }
 
   /** C++ says that nothing is left of the server. */

@@ -6,9 +6,11 @@ import { invalidArgument, outOfRange } from './errors.js'
 import { FragmentedMessage, type OutboxRecord } from './fragmented-message.js'
 import * as layout from './generated/record-layout.js'
 import { appendBytes, appendString, flush, withCode } from './outbox.js'
+import { ownOption } from './own-properties.js'
 import { invalidUtf8, isText, toBytes } from './payload.js'
 import { holdBehindStream, sendStream, waitingBytes, wakeStream } from './send-stream.js'
 import { memory } from './shared-memory.js'
+import { shown } from './shown.js'
 import type { SocketGroup } from './socket-group.js'
 import { MID_MESSAGE, READY_STATE, STREAMING } from './socket-state.js'
 import { type Payload, ReadyState, type SendOptions, type Socket, type StreamOptions, type TlsInfo } from './types.js'
@@ -93,7 +95,10 @@ export class SocketImpl<T = unknown> implements Socket<T> {
   }
 
   // With options, in the middle of a message, or when the connection is no longer open.
-  private sendSpecial(data: Payload, { binary, fin = true, compress }: SendOptions): boolean {
+  private sendSpecial(data: Payload, options: SendOptions): boolean {
+    const binary = ownOption(options, 'binary', options.binary)
+    const fin = ownOption(options, 'fin', options.fin) ?? true
+    const compress = ownOption(options, 'compress', options.compress)
     if (!fin || this.state & MID_MESSAGE) return this.sendFragment(data, binary, fin)
     const asText = isText(data, binary)
     const isAsUsual = asText === (typeof data === 'string') && compress === undefined
@@ -186,12 +191,12 @@ export class SocketImpl<T = unknown> implements Socket<T> {
 
   close(code?: number, reason?: string): void {
     if (reason !== undefined && typeof reason !== 'string') {
-      throw invalidArgument(`a close reason must be a string, not ${inspect(reason)}`)
+      throw invalidArgument(`a close reason must be a string, not ${shown(reason)}`)
     }
     const payload = reason === undefined || reason === '' ? noBytes : Buffer.from(reason)
     if (code === undefined && payload.length > 0) throw invalidArgument('a close reason needs a close code')
     if (code !== undefined && !maySendCloseCode(code)) {
-      throw outOfRange(`a close code is 1000–1003, 1007–1014 or 3000–4999, not ${code}`)
+      throw outOfRange(`a close code is 1000–1003, 1007–1014 or 3000–4999, not ${shown(code)}`)
     }
     if (payload.length > closeReasonMax) {
       throw outOfRange(`a close reason has at most 123 bytes of UTF-8, not ${payload.length}`)

@@ -1,11 +1,14 @@
 // The URL of a WebSocket server: where to connect to, and what to ask for there.
 
-import { inspect } from 'node:util'
 import { invalidArgument, invalidValue } from './errors.js'
+import { native } from './native.js'
+import { kindOf } from './shown.js'
 
 export interface Target {
-  /** Without user and password, for messages. */
+  /** For messages: without user and password, and without the query, which may hold a token. */
   url: string
+  /** Without user and password; for relative redirects. */
+  href: string
   isSecure: boolean
   /** A name or an address; '' for a Unix socket. */
   host: string
@@ -31,16 +34,16 @@ const schemes: Record<string, { isSecure: boolean; isUnix: boolean }> = {
 /** @throws TypeError for what is no URL of a WebSocket server. */
 export function parseTarget(given: string | URL): Target {
   if (typeof given !== 'string' && !(given instanceof URL)) {
-    throw invalidArgument(`url must be a string or a URL, not ${inspect(given)}`)
+    throw invalidArgument(`url must be a string or a URL, not ${kindOf(given)}`)
   }
   const url = parseUrl(given)
-  const scheme = schemes[url.protocol]
+  const scheme = Object.hasOwn(schemes, url.protocol) ? schemes[url.protocol] : undefined
+  if (!scheme) throw invalidValue(`a URL begins with ws:, wss:, http:, https: or ws+unix:${butNot(url)}`)
   const authorization = authorizationOf(url)
   url.username = url.password = ''
-  const shown = url.href
-  if (!scheme) throw invalidValue(`${shown}: a URL begins with ws:, wss:, http:, https: or ws+unix:`)
+  const shown = urlForMessages(url)
   if (url.hash !== '') throw invalidValue(`${shown}: the URL of a WebSocket has no fragment`)
-  const common = { url: shown, isSecure: scheme.isSecure, authorization }
+  const common = { url: shown, href: url.href, isSecure: scheme.isSecure, authorization }
   if (!scheme.isUnix) {
     const host = url.hostname.replace(/^\[|\]$/g, '')
     const port = url.port === '' ? (scheme.isSecure ? 443 : 80) : Number(url.port)
@@ -52,21 +55,77 @@ export function parseTarget(given: string | URL): Target {
       `${shown}: a Unix socket's URL is like ws+unix:///run/a.sock:/path, with the request's path last`,
     )
   }
-  const requestTarget = requestPath + url.search
-  return { ...common, host: '', port: 0, path: decodeURIComponent(path), authority: 'localhost', requestTarget }
+  const socketPath = decoded(path)
+  if (!native.isSocketPath(socketPath)) {
+    throw invalidValue(`${shown}: a Unix socket's path has 1 to 107 bytes, and no zero byte`)
+  }
+  return {
+    ...common,
+    host: '',
+    port: 0,
+    path: socketPath,
+    authority: 'localhost',
+    requestTarget: requestPath + url.search,
+  }
+}
+
+/**
+ * Where a Location leads from there (RFC 9110 §10.2.2). One that names no server stays on a Unix socket.
+ * @throws TypeError as parseTarget does, and for a Unix socket that a server elsewhere names.
+ */
+export function redirectTarget(from: Target, location: string): Target {
+  if (from.path === '') {
+    if (!URL.canParse(location, from.href)) throw invalidValue('the Location is no URL')
+    const next = parseTarget(new URL(location, from.href))
+    if (next.path !== '') throw invalidValue('a Unix socket of ours is not for a server elsewhere to name')
+    return next
+  }
+  if (URL.canParse(location)) return parseTarget(location)
+  const { host, pathname, search, hash } = new URL(location, `http://localhost${from.requestTarget}`)
+  if (host !== 'localhost') throw invalidValue('the Location has a host without a scheme')
+  const url = new URL(from.href)
+  url.pathname = `${url.pathname.split(':')[0]}:${pathname}`
+  url.search = search
+  url.hash = hash
+  return parseTarget(url)
+}
+
+/** Whether both are one server, spoken to in one way: what is meant for the one may be told to the other. */
+export function isSameOrigin(a: Target, b: Target): boolean {
+  return a.isSecure === b.isSecure && a.path === b.path && a.host === b.host && a.port === b.port
 }
 
 function parseUrl(given: string | URL): URL {
   try {
     return new URL(given)
   } catch {
-    throw invalidValue(`${inspect(given)} is no URL`)
+    throw invalidValue(`url must be a URL, not ${kindOf(given)}`)
   }
 }
 
+function urlForMessages(url: URL): string {
+  const shown = new URL(url)
+  shown.search = shown.hash = ''
+  return shown.href
+}
+
+/** The scheme of a URL that has a wrong one. In `user:password@host` there is none: it only looks like that. */
+export function butNot({ href, protocol }: URL): string {
+  return href.startsWith(`${protocol}//`) ? `, not ${protocol}` : ''
+}
+
+/** @throws TypeError */
 export function authorizationOf({ username, password }: URL): string {
   if (username === '' && password === '') return ''
-  return `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`
+  return `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')}`
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw invalidValue('user, password and path of a socket are in a URL as percent-encoded UTF-8')
+  }
 }
 
 /** Host and port as a proxy wants them, and messages show them. */

@@ -3,6 +3,8 @@
 
 import type { X509Certificate } from 'node:crypto'
 
+// Options are the object's own properties; handlers, and what they return, may come from a class as well.
+
 /** What `send` takes. Strings go out as text messages, everything else as binary ones. */
 export type Payload = string | NodeJS.ArrayBufferView | ArrayBufferLike
 
@@ -199,9 +201,12 @@ export interface Handlers<T> {
 /** PEM, or the name of a file of it. */
 export type Pem = string | Uint8Array
 
+/** A private key; one that is encrypted may have a passphrase of its own. */
+export type Key = Pem | { pem: Pem; passphrase?: string }
+
 /** How TLS is spoken, on either side; names and units are those of Node's `tls`. */
 export interface TlsOptions {
-  /** Of the keys, if they are encrypted. */
+  /** Of the keys that are encrypted and have none of their own. */
   passphrase?: string
   /** OpenSSL's list, the names of TLS 1.3 among it. Default: those with forward secrecy and authenticated encryption. */
   ciphers?: string
@@ -218,7 +223,7 @@ export interface SecureContextOptions extends TlsOptions {
   /** The certificate, with those that lead from it to a known one behind it; an array for keys of several kinds. */
   cert: Pem | readonly Pem[]
   /** The private key, or as many of them as certificates. */
-  key: Pem | readonly Pem[]
+  key: Key | readonly Key[]
   /** Certificates that those of clients are signed with. */
   ca?: Pem | readonly Pem[]
   /** Asks clients for a certificate. Default false. */
@@ -237,10 +242,14 @@ export interface ClientTlsOptions extends TlsOptions {
   ca?: Pem | readonly Pem[]
   /** The client's own certificate, for servers that ask for one. */
   cert?: Pem | readonly Pem[]
-  key?: Pem | readonly Pem[]
+  key?: Key | readonly Key[]
   /** Ends the connection when the server's certificate is not signed by those, or not for it. Default true. */
   rejectUnauthorized?: boolean
-  /** Name or address that the server's certificate must be for. Default: the URL's. */
+  /**
+   * Name or address that the server's certificate must be for, and that it is asked for: at most 255 ASCII characters, without
+   * a leading dot; others are an ERR_INVALID_ARG_VALUE. As in Node, '' asks for none, and the URL's host is checked.
+   * Default: the URL's host.
+   */
   servername?: string
 }
 
@@ -393,8 +402,8 @@ export type Client = Pick<Request, 'remoteAddress' | 'remotePort' | 'localPort'>
 /** Options of a server on a Unix socket. */
 export interface UnixServeOptions<T = undefined> extends Omit<ServeOptions<T>, 'port' | 'host' | 'reusePort'> {
   /**
-   * The socket's path, 107 bytes at most. The file is made, and removed when the server closes; one that is there already is
-   * EADDRINUSE, whether somebody listens or it was left behind.
+   * The socket's path, 107 bytes at most. The file is made, and removed when the server closes, unless another lies there by
+   * then; one that is there already is EADDRINUSE, whether somebody listens or it was left behind.
    */
   path: string
   port?: undefined
@@ -423,7 +432,11 @@ export interface ConnectOptions<T = undefined> extends Handlers<T>, ConnectionOp
   signal?: AbortSignal
   /** The address to connect from. */
   localAddress?: string
-  /** Follows redirects to other `ws:`, `wss:`, `http:` and `https:` URLs. Default false. */
+  /**
+   * Follows redirects to other `ws:`, `wss:`, `http:` and `https:` URLs. Another origin (scheme, host and port, or a Unix
+   * socket's path, differ) gets no `Authorization`, `Proxy-Authorization`, `Cookie` and `Host`, and neither `cert`, `key` nor
+   * `servername` of `tls`; what else `headers` has goes with us. Default false.
+   */
   followRedirects?: boolean
   /** Default 10. */
   maxRedirects?: number
@@ -476,6 +489,7 @@ export type RequestHeaders = Readonly<Record<string, string | readonly string[]>
 export interface ConnectError extends Error {
   /** `WS_ERR_…`, or Node's name for a system error. */
   code: string
+  /** Without user, password and query, which may be secrets; so it is in the message. */
   url: string
   /** The address of the server, or of the proxy, that could not be connected to or did not let us in. */
   address?: string

@@ -5,7 +5,8 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { listenError, type SecureContextError } from './errors.js'
 import { loadHandler } from './load-handler.js'
 import { native } from './native.js'
-import { checkServeOptions } from './options.js'
+import { checkServeOptions, handlerNames, ownServeOptions } from './options.js'
+import { handlersOf } from './own-properties.js'
 import { ServerImpl } from './server.js'
 import { ServerTls } from './server-tls.js'
 import type { ServeOptions } from './types.js'
@@ -16,18 +17,26 @@ const tell = (message: FromWorker) => parent.postMessage(message)
 const { handler, options: given, stats, ticketKeys, secureContexts } = workerData as WorkerStart
 
 // An AbortSignal that the module exports would close this worker alone.
-const { signal: _, ...options } = { ...(await loadHandler(new URL(handler))), ...given } as ServeOptions<unknown>
+const { signal: _, ...exported } = { ...(await loadHandler(new URL(handler))), ...given } as ServeOptions<unknown>
+const options = ownServeOptions(exported)
 const nativeOptions = checkServeOptions(options)
 const { port, host } = options
 const tls = options.tls && new ServerTls(options.tls, ticketKeys)
 for (const [hostName, secureContext] of secureContexts) tls?.set(secureContext, hostName)
 const { backlog, reusePort, closeTimeout } = nativeOptions
 tell({
-  loaded: { port, ...(host !== undefined && { host }), backlog, reusePort, closeTimeout, secure: tls !== undefined },
+  loaded: {
+    port,
+    ...(host !== undefined && { host }),
+    backlog,
+    reusePort,
+    closeTimeout,
+    secure: tls !== undefined,
+  },
 })
 
 const [{ sockets }] = (await once(parent, 'message')) as [Extract<ToWorker, { sockets: unknown }>]
-const server = new ServerImpl(options, nativeOptions, tls, (id) => {
+const server = new ServerImpl(handlersOf(exported, handlerNames), options, nativeOptions, tls, (id) => {
   const { host, ports, descriptors } = sockets
   const errno = native.adopt(id, descriptors, ports)
   if (errno !== 0) {

@@ -4,13 +4,14 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { inspect } from 'node:util'
 import { invalidArgument, noTls, serverClosed } from './errors.js'
 import { addressesOf, listenOnFirst } from './listening.js'
 import { native, type SharedListenOutcome } from './native.js'
-import { handlerNames, integer, parsePorts } from './options.js'
+import { checkObject, handlerNames, integer, parsePorts } from './options.js'
+import { ownOptions } from './own-properties.js'
 import { newTicketKeys } from './secure-context.js'
 import { normalHostName } from './server-tls.js'
+import { shown } from './shown.js'
 import type { PortSpec, SecureContextOptions, Server, ServerStats, WorkerExit, WorkersOptions } from './types.js'
 import { statNames, type WorkerStart } from './worker-protocol.js'
 import { WorkerThread } from './worker-thread.js'
@@ -21,7 +22,9 @@ import { WorkerThread } from './worker-thread.js'
  * @throws what `serve` throws; `ERR_INVALID_HANDLER_MODULE` when there is no such module or it has no handlers; whatever
  * the module throws itself. Nothing is left running then.
  */
-export async function serveWorkers(handler: string | URL, options: WorkersOptions = {}): Promise<Server> {
+export async function serveWorkers(handler: string | URL, given: WorkersOptions = {}): Promise<Server> {
+  checkObject('serveWorkers', given)
+  const options = ownOptions(given)
   const start = checkWorkersOptions(handler, options)
   options.signal?.throwIfAborted()
   const server = new Workers(start, options)
@@ -39,23 +42,21 @@ const closeGraceMs = 1000
 
 function checkWorkersOptions(handler: unknown, options: WorkersOptions): Omit<WorkerStart, 'stats'> {
   if (typeof handler !== 'string' && !(handler instanceof URL && handler.protocol === 'file:')) {
-    throw invalidArgument(`the handler module is a path or a file: URL, not ${inspect(handler)}`)
-  }
-  if (typeof options !== 'object' || options === null) {
-    throw invalidArgument(`serveWorkers takes an object of options, not ${inspect(options)}`)
+    throw invalidArgument(`the handler module is a path or a file: URL, not ${shown(handler)}`)
   }
   const { workers, workerExit, signal, ...rest } = options
   for (const name of handlerNames) {
-    if (name in rest) throw invalidArgument(`${name} cannot be handed to a worker: export it from the handler module`)
+    if (Object.hasOwn(rest, name))
+      throw invalidArgument(`${name} cannot be handed to a worker: export it from the handler module`)
   }
   if (typeof rest.origins === 'function') {
     throw invalidArgument('a function as origins cannot be handed to a worker: export it from the handler module')
   }
   if (workerExit !== undefined && typeof workerExit !== 'function') {
-    throw invalidArgument(`workerExit must be a function, not ${inspect(workerExit)}`)
+    throw invalidArgument(`workerExit must be a function, not ${shown(workerExit)}`)
   }
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw invalidArgument(`signal must be an AbortSignal, not ${inspect(signal)}`)
+    throw invalidArgument(`signal must be an AbortSignal, not ${shown(signal)}`)
   }
   return {
     handler: (handler instanceof URL ? handler : pathToFileURL(resolve(handler))).href,
@@ -80,16 +81,18 @@ class Workers implements Server {
   ports: readonly number[] = []
   host = ''
   secure = false
+  // Both have keys of TLS, which are for nobody who looks at the server.
+  readonly #workerStart: Omit<WorkerStart, 'stats'>
+  readonly #options: WorkersOptions
   readonly #places: Place[]
   #sockets!: SharedListenOutcome
   #closeTimeout = 0
   #closing: Promise<void> | undefined
   #keepsAlive = true
 
-  constructor(
-    readonly workerStart: Omit<WorkerStart, 'stats'>,
-    readonly options: WorkersOptions,
-  ) {
+  constructor(start: Omit<WorkerStart, 'stats'>, options: WorkersOptions) {
+    this.#workerStart = start
+    this.#options = options
     const count = integer('workers', options.workers, availableParallelism(), 1, workersMax)
     this.#places = Array.from({ length: count }, () => ({
       thread: undefined,
@@ -109,7 +112,7 @@ class Workers implements Server {
       this.secure = secure
       const ports = parsePorts(port as PortSpec)
       const addresses = await addressesOf(host)
-      this.options.signal?.throwIfAborted()
+      this.#options.signal?.throwIfAborted()
       const outcome = listenOnFirst(addresses, (address) =>
         native.listenShared(address, ports, backlog, reusePort, threads.length),
       )
@@ -124,7 +127,7 @@ class Workers implements Server {
       throw error
     }
     for (const [index, place] of this.#places.entries()) this.#supervise(place, index)
-    this.options.signal?.addEventListener('abort', this.#onAbort, { once: true })
+    this.#options.signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
 
   get connections(): number {
@@ -148,8 +151,8 @@ class Workers implements Server {
     await Promise.all(this.#places.map(({ thread }) => thread?.setSecureContext({ options, hostName })))
     // For those that take a worker's place.
     const name = normalHostName(hostName)
-    if (options && name === '') this.workerStart.options.tls = options
-    else if (options) this.workerStart.secureContexts.set(name, options)
+    if (options && name === '') this.#workerStart.options.tls = options
+    else if (options) this.#workerStart.secureContexts.set(name, options)
   }
 
   close(): Promise<void> {
@@ -172,7 +175,7 @@ class Workers implements Server {
   readonly #onAbort = (): void => void this.close()
 
   async #close(): Promise<void> {
-    this.options.signal?.removeEventListener('abort', this.#onAbort)
+    this.#options.signal?.removeEventListener('abort', this.#onAbort)
     this.ref() // until it is closed: somebody may wait for that
     const threads = this.#places.flatMap(({ thread, restart }) => {
       clearTimeout(restart)
@@ -191,7 +194,7 @@ class Workers implements Server {
   }
 
   #startThread(place: Place): WorkerThread {
-    const thread = new WorkerThread(this.workerStart)
+    const thread = new WorkerThread(this.#workerStart)
     thread.keepAlive(this.#keepsAlive)
     place.thread = thread
     place.startedMs = performance.now()
@@ -216,7 +219,7 @@ class Workers implements Server {
     const restartDelay = this.#restartDelay(place)
     place.restart = setTimeout(() => this.#restart(place, index), restartDelay)
     if (!this.#keepsAlive) place.restart.unref()
-    const { workerExit = warnOfWorkerExit } = this.options
+    const { workerExit = warnOfWorkerExit } = this.#options
     workerExit({ worker: index + 1, ...end, restartDelay })
   }
 

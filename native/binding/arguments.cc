@@ -21,7 +21,8 @@ std::vector<PemText> pem_texts_from(Napi::Value value) {
   Napi::Array given = value.As<Napi::Array>();
   for (uint32_t i = 0; i < given.Length(); ++i) {
     Napi::Object each = given.Get(i).As<Napi::Object>();
-    texts.push_back({text_from(each.Get("text")), text_from(each.Get("source"))});
+    texts.push_back(
+        {text_from(each.Get("text")), text_from(each.Get("source")), text_from(each.Get("passphrase"))});
   }
   return texts;
 }
@@ -119,7 +120,6 @@ TlsOptions tls_options_from(Napi::Object given) {
   TlsOptions options;
   options.certs = pem_texts_from(given.Get("cert"));
   options.keys = pem_texts_from(given.Get("key"));
-  options.passphrase = text_from(given.Get("passphrase"));
   options.ca = pem_texts_from(given.Get("ca"));
   options.asks_certificate = to_bool(given.Get("requestCert"));
   options.refuses_unauthorized = to_bool(given.Get("rejectUnauthorized"));
@@ -154,7 +154,8 @@ DialPlan dial_plan_from(Napi::Object given) {
   plan.tunnel = to_latin1(given.Get("tunnel"));
   plan.request = to_latin1(given.Get("request"));
   plan.protocols = to_latin1(given.Get("protocols"));
-  plan.tls_host = text_from(given.Get("servername"));
+  plan.tls_host = text_from(given.Get("tlsHost"));
+  plan.asks_for_tls_host = to_bool(given.Get("asksForTlsHost"));
   plan.server = text_from(given.Get("server"));
   return plan;
 }

@@ -216,11 +216,11 @@ class Builder {
   }
 
   KeyHandle read_key(const PemText& given) {
-    auto [key, is_encrypted] = read_private_key(given.text, options_.passphrase);
+    auto [key, is_encrypted] = read_private_key(given.text, given.passphrase);
     if (key) return std::move(key);
     if (!is_encrypted) {
       refuse("ERR_TLS_INVALID_KEY", given.source + " is no private key in PEM: " + take_tls_error());
-    } else if (options_.passphrase.empty()) {
+    } else if (given.passphrase.empty()) {
       refuse("ERR_TLS_WRONG_PASSPHRASE",
              "the key in " + given.source + " is encrypted, and there is no passphrase");
     } else {

@@ -18,6 +18,7 @@ enum class TlsRole : uint8_t { kServer, kClient };
 struct PemText {
   std::string text;
   std::string source;
+  std::string passphrase = {};  // of a key that is encrypted
 };
 
 enum class TlsVersion : uint8_t { kTls12, kTls13 };
@@ -27,7 +28,6 @@ struct TlsOptions {
   // Certificates, each followed by its chain, and the key of each in the same place. A client needs none.
   std::vector<PemText> certs;
   std::vector<PemText> keys;
-  std::string passphrase;  // of the keys
   // Whom we trust to sign the peer's certificate. A client without any trusts whom the system trusts.
   std::vector<PemText> ca;
   bool asks_certificate = false;     // of clients; a server always has one

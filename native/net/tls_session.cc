@@ -1,5 +1,6 @@
 #include "net/tls_session.h"
 
+#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -7,7 +8,6 @@
 #include <algorithm>
 
 #include "base/clock.h"
-#include "net/address.h"
 #include "net/client_sessions.h"
 #include "net/tls_error.h"
 
@@ -50,10 +50,10 @@ TlsSession::TlsSession(const ServerContexts& contexts, TlsBuffers& buffers)
 }
 
 TlsSession::TlsSession(const TlsContext& context, TlsBuffers& buffers, const std::string& host,
-                       const std::string& server)
+                       const std::string& server, bool asks_for_host)
     : TlsSession(context.get(), buffers) {
   if (state_ == State::kFailed) return;
-  if (!check_host(host)) {
+  if (!check_host(host, asks_for_host)) {
     ERR_clear_error();
     fail("the host is no name or address that a certificate can be checked for");
     return;
@@ -63,15 +63,22 @@ TlsSession::TlsSession(const TlsContext& context, TlsBuffers& buffers, const std
 }
 
 // Has the server's certificate checked for the host. OpenSSL would not check it at all for an empty name, for
-// what is in front of a zero byte, and for all names that end so when there is a dot in front.
-bool TlsSession::check_host(const std::string& host) {
+// what is in front of a zero byte, and for all names that end so when there is a dot in front. Only what is an
+// address in full is one: "127.1" is a name.
+bool TlsSession::check_host(const std::string& host, bool asks_for_host) {
   SSL* const session = session_.get();
+  X509_VERIFY_PARAM* const param = SSL_get0_param(session);
   if (host.empty() || host.front() == '.' || host.find('\0') != std::string::npos) return false;
-  if (Address::parse(host)) {
-    return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), host.c_str()) == 1;
+  const bool is_ipv6 = host.find(':') != std::string::npos;
+  uint8_t address[sizeof(in6_addr)];
+  if (inet_pton(is_ipv6 ? AF_INET6 : AF_INET, host.c_str(), address) == 1) {
+    return X509_VERIFY_PARAM_set1_ip(param, address, is_ipv6 ? sizeof(in6_addr) : sizeof(in_addr)) == 1;
   }
   SSL_set_hostflags(session, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-  return SSL_set1_host(session, host.c_str()) == 1 && SSL_set_tlsext_host_name(session, host.c_str()) == 1;
+  if (X509_VERIFY_PARAM_set1_host(param, host.data(), host.size()) != 1) return false;
+  // RFC 6066 §3: an address is not asked for, nor is a name that does not fit.
+  if (!asks_for_host || host.size() > TLSEXT_MAXLEN_host_name) return true;
+  return SSL_set_tlsext_host_name(session, host.c_str()) == 1;
 }
 
 size_t TlsSession::receive(Bytes ciphertext, MutableBytes plaintext) {

@@ -33,9 +33,9 @@ class TlsSession {
   TlsSession(const ServerContexts& contexts, TlsBuffers& buffers);
   // The client's side, of a connection to `host`: a name or an address, which the server's certificate must
   // be for. `server` says which of the servers with that certificate it is: sessions of it are resumed.
-  // start() begins the handshake.
+  // `asks_for_host` tells the server the name (SNI). start() begins the handshake.
   TlsSession(const TlsContext& context, TlsBuffers& buffers, const std::string& host,
-             const std::string& server);
+             const std::string& server, bool asks_for_host = true);
 
   enum class State : uint8_t {
     kHandshake,
@@ -90,7 +90,7 @@ class TlsSession {
 
   TlsSession(SSL_CTX* context, TlsBuffers& buffers);
 
-  bool check_host(const std::string& host);
+  bool check_host(const std::string& host, bool asks_for_host);
   void note_open();
   void note_result(int result);
   void count_message();

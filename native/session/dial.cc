@@ -62,7 +62,8 @@ std::unique_ptr<TlsSession> Dial::take_tls() {
   std::unique_ptr<TlsBuffers>& buffers = dialer_.session().tls_buffers;
   if (!buffers) buffers = std::make_unique<TlsBuffers>();
   const std::shared_ptr<const TlsContext> context = std::move(plan_.tls);
-  return std::make_unique<TlsSession>(*context, *buffers, plan_.tls_host, plan_.server);
+  return std::make_unique<TlsSession>(*context, *buffers, plan_.tls_host, plan_.server,
+                                      plan_.asks_for_tls_host);
 }
 
 void Dial::expect(OpeningResponse::Asked asked) {

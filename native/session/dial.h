@@ -23,6 +23,7 @@ struct DialPlan {
   std::string protocols;  // those that the request offers, a comma-separated list
   std::shared_ptr<const TlsContext> tls;  // null for a connection without
   std::string tls_host;                   // that the server's certificate must be for
+  bool asks_for_tls_host = true;          // the server is told that name (SNI)
   std::string server;                     // where it is: host and port, or path
 };
 

@@ -88,6 +88,36 @@ describe('no connection', () => {
   })
 })
 
+test('no message has the query of the URL', async () => {
+  const port = await unusedPort()
+  for (const host of ['127.0.0.1', 'nowhere.invalid']) {
+    const error = await failureOf(`ws://u:secret@${host}:${port}/x?token=secret`)
+    expect(error.url).toBe(`ws://${host}:${port}/x`)
+    expect(error.stack).not.toContain('secret')
+  }
+  const { url } = await startServer({ upgrade: () => false })
+  const refused = await failureOf(`${url}/x?token=secret`)
+  expect(refused.message).toBe(`connect ${url}/x: the server refused the upgrade (403 Forbidden)`)
+})
+
+test.each<[string, ConnectOptions]>([
+  ['a header’s value', { headers: { Authorization: 'secret\n' } }],
+  ['a header of another type', { headers: { Authorization: { secret: 1 } as never } }],
+  ['a line in place of a header’s name', { headers: { 'Authorization: secret': '' } }],
+  ['headers', { headers: 'Authorization: secret' as never }],
+  ['a subprotocol', { protocols: ['bearer', 'secret secret'] }],
+  ['a subprotocol that is there twice', { protocols: ['secret', 'secret'] }],
+  ['a proxy', { proxy: 'http://u:secret@x y' }],
+  ['a proxy without a scheme', { proxy: 'user:secret@x:1' }],
+  ['a proxy of another scheme', { proxy: 'secret:secret@x' }],
+  ['a proxy whose user is not encoded', { proxy: 'http://u:%zzsecret@x' }],
+  ['tls', { tls: { key: [{ secret: 'secret' } as never] } }],
+])('no message has what is in %s', async (_, options) => {
+  const error = await failureOf('wss://127.0.0.1:1/?secret', options)
+  expect(error).toMatchObject({ name: 'TypeError', code: expect.stringMatching(/^ERR_INVALID_ARG_/) })
+  expect(error.stack).not.toContain('secret')
+})
+
 describe('an answer that is none', () => {
   test.each([
     ['garbage', 'SSH-2.0-OpenSSH_9.2\r\n', 'WS_ERR_INVALID_RESPONSE'],
@@ -256,6 +286,59 @@ describe('redirects', () => {
     expect(head).toContain('X-Kept: x')
     ;(await connected).terminate()
   })
+
+  // As curl does: scheme, host and port. ws keeps them on the way from ws: to wss:, where the host reads the same.
+  test.each([
+    ['another port', (_: number, other: number) => `http://127.0.0.1:${other}/`],
+    ['another name', (_: number, other: number) => `http://localhost:${other}/`],
+    ['user and password of its own', (_: number, other: number) => `http://its:own@127.0.0.1:${other}/`],
+  ])('%s gets no secrets', async (_, location) => {
+    const server = await RawServer.start()
+    const other = await RawServer.start()
+    const connected = connect(`ws://u:p@127.0.0.1:${server.port}/a`, {
+      followRedirects: true,
+      headers: { 'Proxy-Authorization': 'secret', cookie: 'secret' },
+    })
+    const first = await server.accept()
+    expect(await first.readRequest()).toMatch(/secret/)
+    const to = location(server.port, other.port)
+    first.write(redirect(to))
+    const head = await (await other.accept()).acceptUpgrade()
+    expect(head).not.toMatch(/secret|cookie|Basic dTpw/i)
+    expect(/^Authorization: (.*)\r$/m.exec(head)?.[1]).toBe(to.includes('@') ? 'Basic aXRzOm93bg==' : undefined)
+    ;(await connected).terminate()
+  })
+
+  test('back at the first server they are not told again', async () => {
+    const server = await RawServer.start()
+    const other = await RawServer.start()
+    const connected = connect(`ws://u:p@127.0.0.1:${server.port}/a`, {
+      followRedirects: true,
+      headers: { Cookie: 'c' },
+    })
+    const first = await server.accept()
+    await first.readRequest()
+    first.write(redirect(`http://127.0.0.1:${other.port}/`))
+    const second = await other.accept()
+    await second.readRequest()
+    second.write(redirect(`http://127.0.0.1:${server.port}/`))
+    expect(await (await server.accept()).acceptUpgrade()).not.toMatch(/^(cookie|authorization):/im)
+    ;(await connected).terminate()
+  })
+
+  test.each(['ftp://u:secret@x/?secret', 'ws://u:secret@x:99999/?secret', 'user:secret@host', '/?secret#secret'])(
+    'no secret of the Location %s is in the message',
+    async (to) => {
+      const server = await RawServer.start()
+      const failure = failureOf(server.url, { followRedirects: true })
+      const peer = await server.accept()
+      await peer.readRequest()
+      peer.write(redirect(to))
+      const error = await failure
+      expect(error.code).toBe('WS_ERR_INVALID_REDIRECT')
+      expect(error.message + error.url).not.toContain('secret')
+    },
+  )
 
   test('an end of them', async () => {
     const server = await RawServer.start()

@@ -360,7 +360,11 @@ describe('what upgrade does wrong gives the client 500 and surfaces', () => {
     ['returns null', '() => null', 'uncaughtException upgrade returns'],
     ['returns a wrong status', '() => ({ status: 99 })', 'uncaughtException the status'],
     ['names a protocol that was not offered', `() => ({ protocol: 'other' })`, 'uncaughtException the client offered'],
-    ['breaks a header', `() => ({ headers: { a: 'b\\r\\nc: d' } })`, "uncaughtException 'b\\r\\nc: d' is no value"],
+    [
+      'breaks a header',
+      `() => ({ headers: { a: 'b\\r\\nc: d' } })`,
+      'uncaughtException a string of 7 characters is no value',
+    ],
     ['breaks a header later', `async () => ({ headers: { a: 'b\\nc: d' } })`, 'unhandledRejection'],
     ['breaks a header name', `() => ({ headers: { 'a: b\\r\\nc': 'd' } })`, 'uncaughtException'],
     ['breaks the head of a refusal', `() => ({ status: 400, headers: { a: 'b\\r\\n' } })`, 'uncaughtException'],
@@ -579,4 +583,34 @@ test('handlers are called as methods of the options', async () => {
   await RawClient.open(server.ports[0] as number)
   expect(await seen.take(2)).toEqual([7, 7])
   await server.close()
+})
+
+test('what is on Object.prototype is in no answer and in no option of send', async () => {
+  const { stdout, stderr } = await runChild(`
+    Object.assign(Object.prototype, {
+      status: 418, body: 'polluted', data: 'polluted', protocol: 'polluted', fin: false, binary: true, compress: true, open: 7,
+      tls: { polluted: 1 }, perMessageDeflate: true, host: 7,
+    })
+    const server = await serve(Object.assign(Object.create(null), {
+      port: 0, host: '127.0.0.1',
+      upgrade: () => true,
+      request: () => ({ status: 200, body: undefined }),
+      message(socket, data) { socket.send(data, {}); socket.send('whole'); socket.data === undefined || log(socket.data) },
+    }))
+    const plain = await serve({ port: 0, host: '127.0.0.1' })
+    const raw = connect(server.ports[0], '127.0.0.1')
+    raw.write('GET / HTTP/1.1\\r\\nHost: x\\r\\nConnection: Upgrade\\r\\nUpgrade: websocket\\r\\n' +
+      'Sec-WebSocket-Version: 13\\r\\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\\r\\n\\r\\n')
+    let head = ''
+    for await (const chunk of raw) {
+      head += chunk.toString('latin1')
+      if (!head.includes('\\r\\n\\r\\n')) continue
+      if (head.endsWith('whole')) break
+      raw.write(Buffer.from('818100000000' + '78', 'hex'))
+    }
+    log(head.slice(9, 12), Buffer.from(head.slice(head.indexOf('\\r\\n\\r\\n') + 4), 'latin1').toString('hex'))
+    raw.destroy()
+    await Promise.all([server.close(), plain.close()])
+  `)
+  expect([stdout, stderr]).toEqual([`101 8101788105${Buffer.from('whole').toString('hex')}\n`, ''])
 })

@@ -83,12 +83,12 @@ TEST(tls_context_wants_the_passphrase_of_the_key) {
   options.keys[0].text = identity.key_pem("open sesame");
   EXPECT_EQ(error_of(options).code, "ERR_TLS_WRONG_PASSPHRASE");
   EXPECT_EQ(error_of(options).message, "the key in 'k.pem' (key) is encrypted, and there is no passphrase");
-  options.passphrase = "open barley";
+  options.keys[0].passphrase = "open barley";
   EXPECT_EQ(error_of(options).code, "ERR_TLS_WRONG_PASSPHRASE");
   EXPECT(error_of(options).message.starts_with("the passphrase is not that of the key in 'k.pem' (key): "));
-  options.passphrase = std::string(5000, 'x');
+  options.keys[0].passphrase = std::string(5000, 'x');
   EXPECT_EQ(error_of(options).code, "ERR_TLS_WRONG_PASSPHRASE");
-  options.passphrase = "open sesame";
+  options.keys[0].passphrase = "open sesame";
   EXPECT(is_good(options));
 }
 

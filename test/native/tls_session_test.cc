@@ -558,6 +558,42 @@ TEST(tls_session_client_checks_host_and_signer) {
   EXPECT_EQ(peers.client.session->report().verify_error, "UNABLE_TO_VERIFY_LEAF_SIGNATURE");
 }
 
+TEST(tls_session_client_checks_a_host_of_any_form) {
+  struct Odd {
+    std::string host;
+    const char* name;  // in the certificate
+    const char* error;
+  };
+  const std::string long_name(300, 'x');
+  const Odd odd[] = {
+      {"", "localhost", "HOSTNAME_MISMATCH"},
+      {std::string("localhost\0", 10), "localhost", "HOSTNAME_MISMATCH"},
+      {std::string("127.0.0.1\0", 10), "127.0.0.1", "HOSTNAME_MISMATCH"},
+      {".localhost", "a.localhost", "HOSTNAME_MISMATCH"},
+      {"127.1", "localhost", "HOSTNAME_MISMATCH"},
+      {"12345", "localhost", "HOSTNAME_MISMATCH"},
+      {"fe80::1%lo", "localhost", "HOSTNAME_MISMATCH"},
+      {"::1", "localhost", "IP_ADDRESS_MISMATCH"},
+      {long_name, "localhost", "HOSTNAME_MISMATCH"},
+      {"127.1", "127.1", nullptr},
+      {"LOCALHOST", "localhost", nullptr},
+  };
+  for (const auto& [host, name, error] : odd) {
+    TlsPeers peers;
+    const Identity identity = make_identity({.name = name}, &test_ca());
+    peers.server_options.certs = {{identity.cert_pem(), "cert"}};
+    peers.server_options.keys = {{identity.key_pem(), "key"}};
+    peers.connect(host);
+    peers.settle();
+    if (error) {
+      EXPECT_EQ(peers.client.session->failure_reason(),
+                std::string("TLS failed: certificate verify failed (") + error + ")");
+    } else {
+      EXPECT(peers.client.session->state() == TlsSession::State::kOpen);
+    }
+  }
+}
+
 TEST(tls_session_asks_clients_for_certificates) {
   const Identity known = make_identity({.name = "somebody"}, &test_ca());
   const Identity unknown = make_identity({.name = "nobody"});

@@ -39,6 +39,10 @@ serve({
   },
 })
 serveWorkers('./handler.js', { tls })
+serve({ port: 0, tls: { cert: '', key: { pem: 'PEM', passphrase: '' } } })
+serve({ port: 0, tls: { cert: ['', ''], key: [{ pem: new Uint8Array() }, 'key.pem'] } })
+// @ts-expect-error a certificate has no passphrase
+serve({ port: 0, tls: { cert: { pem: '' }, key: '' } })
 // @ts-expect-error a key is needed
 serve({ port: 0, tls: { cert: 'cert.pem' } })
 // @ts-expect-error so is a certificate

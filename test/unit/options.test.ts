@@ -166,7 +166,7 @@ describe('perMessageDeflate', () => {
     [{ serverMaxWindowBits: true }, 'serverMaxWindowBits must be a number, not true'],
     [{ clientMaxWindowBits: null }, 'clientMaxWindowBits must be a number, not null'],
     [{ zlibDeflateOptions: { level: '9' } }, "level must be a number, not '9'"],
-    [{ zlibDeflateOptions: { memLevel: [8] } }, 'memLevel must be a number, not [ 8 ]'],
+    [{ zlibDeflateOptions: { memLevel: [8] } }, 'memLevel must be a number, not an array of 1'],
   ])('%j is of a wrong type', (given, message) => {
     for (const check of [ofServer, ofClient]) {
       expect(() => check(given)).toThrow(wrongType)
