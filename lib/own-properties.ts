@@ -18,7 +18,7 @@ export function ownOptions<T extends object>(given: T, handlerNames: readonly st
 
 /**
  * `given[name]`, if that is its own, for objects that are read too often to be copied. The caller reads the value: a property
- * that is read by a name that varies costs five times as much.
+ * that is read by a name that varies costs twice as much.
  */
 export function ownOption<T extends object, V>(given: T, name: keyof T, value: V | undefined): V | undefined {
   return value === undefined || Object.hasOwn(given, name) ? value : undefined
