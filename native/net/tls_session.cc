@@ -63,8 +63,8 @@ TlsSession::TlsSession(const TlsContext& context, TlsBuffers& buffers, const std
 }
 
 // Has the server's certificate checked for the host. OpenSSL would not check it at all for an empty name, for
-// what is in front of a zero byte, and for all names that end so when there is a dot in front. Only what is an
-// address in full is one: "127.1" is a name.
+// what is in front of a zero byte, and for all names that end so when there is a dot in front. Only what is
+// an address in full is one: "127.1" is a name.
 bool TlsSession::check_host(const std::string& host, bool asks_for_host) {
   SSL* const session = session_.get();
   X509_VERIFY_PARAM* const param = SSL_get0_param(session);
