@@ -560,7 +560,7 @@ describe('origins', () => {
         await server.close()
       }
     `)
-    expect([stdout, stderr]).toEqual(['mistake\n500\norigins returns a boolean, not Promise { true }\n500\n', ''])
+    expect([stdout, stderr]).toEqual(['mistake\n500\norigins returns a boolean, not an object\n500\n', ''])
   })
 })
 

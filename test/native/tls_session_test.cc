@@ -437,8 +437,8 @@ TEST(tls_session_message_that_is_announced_takes_little_memory) {
 // Hosts that no certificate can be checked for, by whatever way they come here.
 TEST(tls_session_client_fails_for_a_host_that_cannot_be_checked) {
   TlsPeers peers;
-  for (const std::string& host :
-       {std::string(), std::string("local\0host", 10), std::string(".localhost"), std::string(256, 'a')}) {
+  for (const std::string& host : {std::string(), std::string("local\0host", 10),
+                                  std::string("127.0.0.1\0", 10), std::string(".localhost")}) {
     peers.connect(host);
     EXPECT(peers.client.session->state() == State::kFailed);
     EXPECT_EQ(peers.client.session->failure_reason(),
@@ -566,10 +566,6 @@ TEST(tls_session_client_checks_a_host_of_any_form) {
   };
   const std::string long_name(300, 'x');
   const Odd odd[] = {
-      {"", "localhost", "HOSTNAME_MISMATCH"},
-      {std::string("localhost\0", 10), "localhost", "HOSTNAME_MISMATCH"},
-      {std::string("127.0.0.1\0", 10), "127.0.0.1", "HOSTNAME_MISMATCH"},
-      {".localhost", "a.localhost", "HOSTNAME_MISMATCH"},
       {"127.1", "localhost", "HOSTNAME_MISMATCH"},
       {"12345", "localhost", "HOSTNAME_MISMATCH"},
       {"fe80::1%lo", "localhost", "HOSTNAME_MISMATCH"},
