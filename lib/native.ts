@@ -120,8 +120,9 @@ export interface SharedListenOutcome extends ListenOutcome {
   shares: number
 }
 
+/** Functions throw TypeErrors and RangeErrors for arguments that are wrong, and do nothing then. */
 export interface Native {
-  /** To be called once, before the functions that name a server. */
+  /** To be called once, before the functions that name a server or a dial. */
   start(memory: SharedMemory, dispatch: (recordCount: number, mayKeep: boolean) => boolean): void
   createServer(options: NativeServerOptions): number
   listen(server: number, address: string, ports: readonly number[]): ListenOutcome
@@ -172,7 +173,13 @@ export interface Native {
   hasZlib: boolean
 }
 
-function load(): Native {
+/** The addon itself, which a process loads once, however often this module is evaluated. */
+interface Addon {
+  /** All that is made by the functions of one instance is its own; it ends when they have been collected. */
+  createInstance(): Native
+}
+
+function load(): Addon {
   const require = createRequire(import.meta.url)
   const places = ['../build/Release/ntyws.node', `../prebuilds/linux-${process.arch}/ntyws.node`]
   for (const place of places) {
@@ -188,4 +195,4 @@ function load(): Native {
   )
 }
 
-export const native = load()
+export const native = load().createInstance()

@@ -20,6 +20,10 @@ inline constexpr uint32_t kIpv6PrefixLength = 64;  // default of ipv6PrefixLengt
 // Connecting. The next address is tried beside the last one after so long.
 inline constexpr uint32_t kConnectStaggerMs = 250;
 
+// Text and lists that JavaScript gives as arguments.
+inline constexpr size_t kArgumentTextMax = 64 * 1024 * 1024;
+inline constexpr uint32_t kArgumentListMax = 65'536;
+
 // Liveness of open connections.
 inline constexpr uint32_t kIdleTimeoutMs = 120'000;  // default of idleTimeout
 
@@ -29,6 +33,9 @@ inline constexpr uint32_t kFragmentsMax = 131'072;              // default of ma
 inline constexpr size_t kControlPayloadMax = 125;               // RFC 6455 §5.5
 inline constexpr size_t kCloseReasonMax = 123;                  // the same, less the two bytes of the code
 inline constexpr size_t kFrameHeaderMax = 14;
+// What can be sent at once: a message, a fragment of one, a response. Sizes are 32 bits further down, and
+// compression and headers may add to it.
+inline constexpr uint64_t kSentPayloadMax = 1024 * 1024 * 1024;
 
 // Compression. What comes can grow to 1032 times its size.
 inline constexpr uint32_t kDeflateThreshold = 1'024;  // default of threshold

@@ -27,7 +27,18 @@ void SpareMemory::keep(ByteBuffer block) {
   block.clear();
   size_ += block.capacity();
   blocks_.push_back(std::move(block));
-  if (blocks_.size() == 1 && on_first_) on_first_();
+  if (blocks_.size() == 1 && !watchers_.empty()) watchers_.front()->on_first();
+}
+
+void SpareMemory::watch(Watcher& watcher) {
+  watchers_.push_back(&watcher);
+  if (watchers_.size() == 1 && !blocks_.empty()) watcher.on_first();
+}
+
+void SpareMemory::unwatch(Watcher& watcher) {
+  const bool was_told = !watchers_.empty() && watchers_.front() == &watcher;
+  std::erase(watchers_, &watcher);
+  if (was_told && !watchers_.empty() && !blocks_.empty()) watchers_.front()->on_first();
 }
 
 bool SpareMemory::release_unneeded() {

@@ -3,7 +3,6 @@
 // its time.
 #pragma once
 
-#include <functional>
 #include <vector>
 
 #include "base/byte_buffer.h"
@@ -18,8 +17,18 @@ class SpareMemory {
   // Each thread has one, so that whoever frees a message need not know where it came from.
   static SpareMemory& of_thread();
 
-  // `on_first` is called when there is something to release where there was nothing; empty for no call.
-  void watch(std::function<void()> on_first) { on_first_ = std::move(on_first); }
+  // Sees to it that what is not needed is released.
+  class Watcher {
+   public:
+    // There is something to release where there was nothing, or nobody to see to it.
+    virtual void on_first() = 0;
+
+   protected:
+    ~Watcher() = default;
+  };
+  // Of several watchers the one that came first is told; when it leaves, the next.
+  void watch(Watcher& watcher);
+  void unwatch(Watcher& watcher);
 
   // Without a byte in it, and with room for `size` or a quarter more. Without memory when `size` is small, or
   // when there is none to spare.
@@ -36,7 +45,7 @@ class SpareMemory {
   std::vector<ByteBuffer> blocks_;
   size_t size_ = 0;        // of all blocks
   size_t least_size_ = 0;  // since the last release
-  std::function<void()> on_first_;
+  std::vector<Watcher*> watchers_;
 };
 
 }  // namespace ntyws

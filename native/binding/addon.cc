@@ -1,14 +1,15 @@
-// The functions that JavaScript calls; lib/native.ts has their types. Arguments have been checked there.
+// The functions that JavaScript calls; lib/native.ts has their types. What each takes is in its parameters,
+// and none runs unless all of its arguments are right (entry.h).
 #include <fcntl.h>
+#include <sys/socket.h>
+#include <uv.h>
 
 #include <algorithm>
 #include <cerrno>
 
 #include "base/openssl_version.h"
 #include "base/zlib.h"
-#include "binding/arguments.h"
-#include "binding/environment.h"
-#include "binding/napi.h"
+#include "binding/parameters.h"
 #include "net/port_range.h"
 #include "protocol/opening_error.h"
 #include "protocol/protocol_error.h"
@@ -16,75 +17,56 @@
 namespace ntyws {
 namespace {
 
-using Shares = std::vector<std::vector<ListeningSocket>>;
-
-// What a JavaScript thread has of the addon; its instance data. Not objects that JavaScript holds: those of a
-// process that exits are never finalized.
-struct AddonInstance {
-  std::unique_ptr<Environment> environment;               // from start on
-  std::vector<Shares> shares;                             // by number; empty where closed
-  std::vector<std::unique_ptr<TlsContext>> tls_contexts;  // by number; null where handed to a server or freed
-  std::vector<std::shared_ptr<TlsContext>> client_contexts;  // by number; null where freed
-};
-
-AddonInstance& instance_of(const Napi::CallbackInfo& info) {
-  return *info.Env().GetInstanceData<AddonInstance>();
-}
-
-Environment& environment_of(const Napi::CallbackInfo& info) {
-  return *instance_of(info).environment;
-}
-
-Server& server_of(const Napi::CallbackInfo& info) {
-  Server* server = environment_of(info).server(info[0].As<Napi::Number>().Uint32Value());
-  NTYWS_CHECK(server != nullptr);
-  return *server;
+// The properties by which JavaScript holds what its instance needs; nobody else sees or changes them.
+bool hold(napi_env env, napi_value holder, const char* name, napi_value held) {
+  napi_value symbol;
+  napi_value description;
+  if (napi_create_string_latin1(env, name, NAPI_AUTO_LENGTH, &description) != napi_ok ||
+      napi_create_symbol(env, description, &symbol) != napi_ok) {
+    return false;
+  }
+  const napi_property_descriptor property{nullptr, symbol, nullptr,      nullptr,
+                                          nullptr, held,   napi_default, nullptr};
+  return napi_define_properties(env, holder, 1, &property) == napi_ok;
 }
 
 // start(memory: SharedMemory, dispatch: (recordCount: number, mayKeep: boolean) => boolean): void
 // Puts the block of the inbox's payloads into `memory`, now and whenever there is a new one.
-void JS_start(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  Napi::Object memory = info[0].As<Napi::Object>();
-  bool complete = true;
-  auto member = [&](const char* name) {
-    Napi::Value value = memory.Get(name);
-    complete = complete && !value.IsEmpty();
-    return value;
-  };
-  const Napi::Value inbox_records = member("inboxRecords");
-  const Napi::Value inbox_attachments = member("inboxAttachments");
-  const Napi::Value inbox_lent = member("inboxLent");
-  const Napi::Value outbox_seal = member("outboxSeal");
-  const Napi::Value outbox_records = member("outboxRecords");
-  const Napi::Value outbox_payloads = member("outboxPayloads");
-  const Napi::Value outbox_text = member("outboxText");
-  const Napi::Value outbox_attachments = member("outboxAttachments");
-  const Napi::Value outbound = member("outboundBytes");
-  const Napi::Value resource = member("resource");
-  if (!complete) return;  // a worker is being terminated: no JavaScript comes after this
+void JS_start(Napi::Env env, AddonInstance& instance, StartMemory memory, Dispatch dispatch) {
+  Reading reading(env);
+  if (instance.environment) return reading.refuse_state("start() has been called before");
+  napi_value owner = nullptr;
+  napi_get_reference_value(env, instance.owner.get(), &owner);
+  if (!hold(env, owner, "memory", memory.object) || !hold(env, owner, "dispatch", dispatch.function)) return;
 
-  StartReferences references{
-      {env, memory}, {env, inbox_attachments}, {env, outbox_attachments}, {env, inbox_lent}, {env, info[1]}};
-  SharedArray<double> outbound_bytes(env, outbound);
-  InboxMemory inbox{
-      references.memory.get(), {env, inbox_records}, outbound_bytes, references.inbox_attachments.get()};
-  OutboxMemory outbox{{env, outbox_seal}, {env, outbox_records}, {env, outbox_payloads},
-                      {env, outbox_text}, outbound_bytes,        {env, references.outbox_attachments.get()}};
-  std::unique_ptr<Environment> environment =
-      Environment::create(env, std::move(references), inbox, outbox, resource);
-  if (!environment) {
-    Napi::Error::New(env, "the system refused an epoll instance: " + std::string(std::strerror(errno)))
-        .ThrowAsJavaScriptException();
-    return;
-  }
-  instance_of(info).environment = std::move(environment);
+  StartReferences references{{env, owner},
+                             {env, memory.object},
+                             {env, memory.inbox_attachments},
+                             {env, memory.outbox_attachments},
+                             {env, memory.inbox_lent},
+                             {env, dispatch.function}};
+  const SharedArray<double> outbound_bytes(memory.outbound_bytes);
+  const InboxMemory inbox{references.memory.get(), SharedArray(memory.inbox_records), outbound_bytes,
+                          references.inbox_attachments.get()};
+  const OutboxMemory outbox{SharedArray(memory.outbox_seal),
+                            SharedArray(memory.outbox_records),
+                            SharedArray(memory.outbox_payloads),
+                            SharedArray(memory.outbox_text),
+                            outbound_bytes,
+                            {env, references.outbox_attachments.get()}};
+  Environment::Refusal refusal;
+  instance.environment =
+      Environment::create(env, std::move(references), inbox, outbox, memory.resource, refusal);
+  if (instance.environment) return;
+  std::string message = refusal.reason;
+  if (refusal.error != 0) message += std::string(": ") + std::strerror(refusal.error);
+  const char* code = refusal.error == 0 ? "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM" : uv_err_name(-refusal.error);
+  napi_throw_error(env, code, message.c_str());
 }
 
 // createServer(options: NativeServerOptions): number
-Napi::Value JS_create_server(const Napi::CallbackInfo& info) {
-  const ServerOptions options = server_options_from(info[0].As<Napi::Object>());
-  return Napi::Number::New(info.Env(), environment_of(info).create_server(options).id());
+uint32_t JS_create_server(Napi::Env, Environment& environment, ServerOptions options) {
+  return environment.create_server(options).id();
 }
 
 Napi::Array ports_of(Napi::Env env, std::span<const ListeningSocket> sockets) {
@@ -105,33 +87,29 @@ Napi::Array failures_of(Napi::Env env, std::span<const ListenFailure> given) {
 }
 
 // listen(server: number, address: string, ports: number[]): ListenOutcome
-Napi::Value JS_listen(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  ListenOutcome outcome = server_of(info).listen(address_from(info[1]), ports_from(info[2]));
+Napi::Value JS_listen(Napi::Env env, Environment& environment, Server& server, Address address, Ports ports) {
+  ListenOutcome outcome = server.listen(address, ports);
+  environment.follow_up();
   Napi::Object result = Napi::Object::New(env);
   result.Set("ports", ports_of(env, outcome.sockets));
   result.Set("failures", failures_of(env, outcome.failures));
-  environment_of(info).follow_up();
   return result;
 }
 
 // listenAt(server: number, path: string): errno, 0 for success
-Napi::Value JS_listen_at(const Napi::CallbackInfo& info) {
-  const Address address = *Address::at_path(info[1].As<Napi::String>().Utf8Value());
+int JS_listen_at(Napi::Env, Environment& environment, Server& server, SocketPath path) {
   const uint16_t none[] = {0};
-  ListenOutcome outcome = server_of(info).listen(address, none);
-  environment_of(info).follow_up();
-  return Napi::Number::New(info.Env(), outcome.failures.empty() ? 0 : outcome.failures.front().error);
+  ListenOutcome outcome = server.listen(path.address, none);
+  environment.follow_up();
+  return outcome.failures.empty() ? 0 : outcome.failures.front().error;
 }
 
 // listenShared(address: string, ports: number[], backlog: number, reusePort: boolean, shareCount: number):
 //   SharedListenOutcome
-// The sockets live until closeShares or the end of the thread.
-Napi::Value JS_listen_shared(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  SharedListenOutcome outcome =
-      listen_shared(address_from(info[0]), ports_from(info[1]), info[2].As<Napi::Number>().Int32Value(),
-                    info[3].As<Napi::Boolean>().Value(), info[4].As<Napi::Number>().Uint32Value());
+// The sockets live until closeShares or the end of the instance.
+Napi::Value JS_listen_shared(Napi::Env env, AddonInstance& instance, Address address, Ports ports,
+                             Backlog backlog, bool reuse_port, ShareCount share_count) {
+  SharedListenOutcome outcome = listen_shared(address, ports, backlog.count, reuse_port, share_count.count);
   Napi::Object result = Napi::Object::New(env);
   result.Set("failures", failures_of(env, outcome.failures));
   if (!outcome.failures.empty()) return result;
@@ -144,7 +122,7 @@ Napi::Value JS_listen_shared(const Napi::CallbackInfo& info) {
     descriptors.Set(share, of_share);
   }
   result.Set("descriptors", descriptors);
-  std::vector<Shares>& all = instance_of(info).shares;
+  std::vector<Shares>& all = instance.shares;
   const size_t number = std::ranges::find_if(all, &Shares::empty) - all.begin();
   if (number == all.size()) all.emplace_back();
   all[number] = std::move(outcome.shares);
@@ -153,28 +131,38 @@ Napi::Value JS_listen_shared(const Napi::CallbackInfo& info) {
 }
 
 // closeShares(shares: number): void
-void JS_close_shares(const Napi::CallbackInfo& info) {
-  instance_of(info).shares[info[0].As<Napi::Number>().Uint32Value()].clear();
+void JS_close_shares(Napi::Env, AddonInstance&, Shares& shares) {
+  shares.clear();
+}
+
+// Of a socket that listens. An empty descriptor leaves the reason in errno.
+UniqueFd duplicate_listening(int descriptor) {
+  int listens = 0;
+  socklen_t size = sizeof listens;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0) return {};
+  if (!listens) {
+    errno = EINVAL;
+    return {};
+  }
+  return UniqueFd(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
 }
 
 // adopt(server: number, descriptors: number[], ports: number[]): errno, 0 for success
 // The server listens through duplicates: the sockets, and what waits in their queues, outlive it.
-Napi::Value JS_adopt(const Napi::CallbackInfo& info) {
-  std::vector<uint16_t> ports = ports_from(info[2]);
+int JS_adopt(Napi::Env env, Environment& environment, Server& server, Descriptors descriptors, Ports ports) {
+  if (descriptors.size() != ports.size()) {
+    Reading(env).refuse_range("there must be as many descriptors as ports");
+    return 0;
+  }
   std::vector<ListeningSocket> sockets;
-  int error = 0;
-  for (uint32_t i = 0; i < ports.size() && error == 0; ++i) {
-    const int descriptor = static_cast<int>(to_number(info[1].As<Napi::Array>().Get(i)));
-    UniqueFd duplicate(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
-    if (!duplicate) error = errno;
+  for (size_t i = 0; i < ports.size(); ++i) {
+    UniqueFd duplicate = duplicate_listening(descriptors[i]);
+    if (!duplicate) return errno;
     sockets.push_back({std::move(duplicate), ports[i]});
   }
-  if (error == 0) {
-    ListenOutcome outcome = server_of(info).adopt(std::move(sockets));
-    if (!outcome.failures.empty()) error = outcome.failures.front().error;
-  }
-  environment_of(info).follow_up();
-  return Napi::Number::New(info.Env(), error);
+  ListenOutcome outcome = server.adopt(std::move(sockets));
+  environment.follow_up();
+  return outcome.failures.empty() ? 0 : outcome.failures.front().error;
 }
 
 // Keeps a context under a number, or says what is wrong with its options.
@@ -196,101 +184,94 @@ Napi::Value keep_context(Napi::Env env, const TlsOptions& options, std::vector<C
 }
 
 // createSecureContext(options: NativeSecureContext): number | { code: string, message: string }
-// The context waits for setSecureContext, freeSecureContext or the end of the thread.
-Napi::Value JS_create_secure_context(const Napi::CallbackInfo& info) {
-  return keep_context(info.Env(), tls_options_from(info[0].As<Napi::Object>()),
-                      instance_of(info).tls_contexts);
+// The context waits for setSecureContext, freeSecureContext or the end of the instance.
+Napi::Value JS_create_secure_context(Napi::Env env, AddonInstance& instance, TlsOptions options) {
+  return keep_context(env, options, instance.tls_contexts);
 }
 
 // freeSecureContext(context: number): void
-void JS_free_secure_context(const Napi::CallbackInfo& info) {
-  instance_of(info).tls_contexts[info[0].As<Napi::Number>().Uint32Value()].reset();
+void JS_free_secure_context(Napi::Env, AddonInstance&, ServerContext& context) {
+  context.reset();
 }
 
 // createClientContext(options: NativeSecureContext): number | { code: string, message: string }
-// For dials, until freeClientContext or the end of the thread.
-Napi::Value JS_create_client_context(const Napi::CallbackInfo& info) {
-  TlsOptions options = tls_options_from(info[0].As<Napi::Object>());
+Napi::Value JS_create_client_context(Napi::Env env, AddonInstance& instance, TlsOptions options) {
   options.role = TlsRole::kClient;
-  return keep_context(info.Env(), options, instance_of(info).client_contexts);
+  return keep_context(env, options, instance.client_contexts);
 }
 
 // freeClientContext(context: number): void
-void JS_free_client_context(const Napi::CallbackInfo& info) {
-  instance_of(info).client_contexts[info[0].As<Napi::Number>().Uint32Value()].reset();
+void JS_free_client_context(Napi::Env, AddonInstance&, ClientContext& context) {
+  context.reset();
 }
 
 // setSecureContext(server: number, context: number, hostName: string): void
-void JS_set_secure_context(const Napi::CallbackInfo& info) {
-  std::unique_ptr<TlsContext>& context =
-      instance_of(info).tls_contexts[info[1].As<Napi::Number>().Uint32Value()];
-  server_of(info).set_tls_context(info[2].As<Napi::String>().Utf8Value(), std::move(context));
+// The first one is that of no host name in particular.
+void JS_set_secure_context(Napi::Env env, Environment&, Server& server, ServerContext& context,
+                           HostName host_name) {
+  if (!host_name.text.empty() && server.tls_contexts().empty()) {
+    return Reading(env).refuse_value("hostName must be empty for the first context of a server");
+  }
+  server.set_tls_context(host_name.text, std::move(context));
 }
 
 // closeServer(server: number): void
-void JS_close_server(const Napi::CallbackInfo& info) {
-  server_of(info).close();
-  environment_of(info).follow_up();
+void JS_close_server(Napi::Env, Environment& environment, Server& server) {
+  server.close();
+  environment.follow_up();
 }
 
 // forgetServer(server: number): void
-void JS_forget_server(const Napi::CallbackInfo& info) {
-  environment_of(info).forget_server(server_of(info).id());
+void JS_forget_server(Napi::Env env, Environment& environment, Server& server) {
+  if (!server.is_idle()) return Reading(env).refuse_state("the server has to be closed first");
+  environment.forget_server(server.id());
 }
 
 // dial(id: number, options: NativeConnectionOptions, plan: NativeDialPlan): void
 // What comes of it goes to the inbox.
-void JS_dial(const Napi::CallbackInfo& info) {
-  const Napi::Object given = info[2].As<Napi::Object>();
-  DialPlan plan = dial_plan_from(given);
-  const int64_t tls = to_number(given.Get("secureContext"));
-  if (tls >= 0) plan.tls = instance_of(info).client_contexts[static_cast<size_t>(tls)];
-  if (plan.addresses.empty()) return;  // a worker is being terminated
-  Environment& environment = environment_of(info);
-  const ConnectionOptions options = connection_options_from(info[1].As<Napi::Object>());
-  environment.dialer_for(options).dial(info[0].As<Napi::Number>().Uint32Value(), std::move(plan));
+void JS_dial(Napi::Env env, Environment& environment, uint32_t id, ConnectionOptions options, DialPlan plan) {
+  if (environment.dialer_of(id)) {
+    return Reading(env).refuse_range("there is a dial " + std::to_string(id) + " already");
+  }
+  environment.dialer_for(options).dial(id, std::move(plan));
   environment.follow_up();
 }
 
 // hangUp(id: number): void
-void JS_hang_up(const Napi::CallbackInfo& info) {
-  const uint32_t id = info[0].As<Napi::Number>().Uint32Value();
-  if (Dialer* dialer = environment_of(info).dialer_of(id)) dialer->hang_up(id);
-  environment_of(info).follow_up();
+void JS_hang_up(Napi::Env, Environment& environment, uint32_t id) {
+  if (Dialer* dialer = environment.dialer_of(id)) dialer->hang_up(id);
+  environment.follow_up();
 }
 
 // giveUp(id: number): void
-void JS_give_up(const Napi::CallbackInfo& info) {
-  const uint32_t id = info[0].As<Napi::Number>().Uint32Value();
-  if (Dialer* dialer = environment_of(info).dialer_of(id)) dialer->give_up(id);
-  environment_of(info).follow_up();
+void JS_give_up(Napi::Env, Environment& environment, uint32_t id) {
+  if (Dialer* dialer = environment.dialer_of(id)) dialer->give_up(id);
+  environment.follow_up();
 }
 
 // readStats(server: number, into: Float64Array): void
-void JS_read_stats(const Napi::CallbackInfo& info) {
-  const ConnectionSums& stats = server_of(info).stats();
-  Napi::Float64Array into = info[1].As<Napi::Float64Array>();
-  const uint64_t values[] = {
+void JS_read_stats(Napi::Env, Environment&, Server& server, StatsArray into) {
+  const ConnectionSums& stats = server.stats();
+  const uint64_t values[StatsArray::kSize] = {
       stats.open,          stats.accepted,       stats.refused,   stats.messages_received,
       stats.messages_sent, stats.bytes_received, stats.bytes_sent};
-  NTYWS_CHECK(into.ElementLength() == std::size(values));
-  for (size_t i = 0; i < std::size(values); ++i) into[i] = static_cast<double>(values[i]);
+  std::ranges::transform(values, into.values.begin(),
+                         [](uint64_t value) { return static_cast<double>(value); });
 }
 
 // flush(): void
-void JS_flush(const Napi::CallbackInfo& info) {
-  environment_of(info).flush();
+void JS_flush(Napi::Env, Environment& environment) {
+  environment.flush();
 }
 
 // setKeepAlive(keepAlive: boolean): void
-void JS_set_keep_alive(const Napi::CallbackInfo& info) {
-  environment_of(info).set_keep_alive(info[0].As<Napi::Boolean>().Value());
+void JS_set_keep_alive(Napi::Env, Environment& environment, bool keep_alive) {
+  environment.set_keep_alive(keep_alive);
 }
 
 // parsePorts(spec: string): number[] | string, the string being what is wrong
-Napi::Value JS_parse_ports(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  PortRange range = parse_port_range(info[0].As<Napi::String>().Utf8Value());
+Napi::Value JS_parse_ports(Napi::Env env, AddonInstance&, std::string spec) {
+  PortRange range = parse_port_range(spec);
   if (range.ports.empty()) return Napi::String::New(env, range.error);
   Napi::Array ports = Napi::Array::New(env, range.ports.size());
   for (uint32_t i = 0; i < range.ports.size(); ++i) ports.Set(i, range.ports[i]);
@@ -298,13 +279,13 @@ Napi::Value JS_parse_ports(const Napi::CallbackInfo& info) {
 }
 
 // isAddress(text: string): boolean
-Napi::Value JS_is_address(const Napi::CallbackInfo& info) {
-  return Napi::Boolean::New(info.Env(), Address::parse(info[0].As<Napi::String>().Utf8Value()).has_value());
+bool JS_is_address(Napi::Env, AddonInstance&, std::string text) {
+  return Address::parse(text).has_value();
 }
 
 // isSocketPath(text: string): boolean
-Napi::Value JS_is_socket_path(const Napi::CallbackInfo& info) {
-  return Napi::Boolean::New(info.Env(), Address::at_path(info[0].As<Napi::String>().Utf8Value()).has_value());
+bool JS_is_socket_path(Napi::Env, AddonInstance&, std::string text) {
+  return Address::at_path(text).has_value();
 }
 
 // The codes of protocol errors, by their number in close records.
@@ -330,38 +311,71 @@ Napi::Array opening_errors(Napi::Env env) {
   return errors;
 }
 
-Napi::Object init(Napi::Env env, Napi::Object exports) {
-  env.SetInstanceData(new AddonInstance);  // freed when the thread ends
-  exports.Set("start", Napi::Function::New<JS_start>(env));
-  exports.Set("createServer", Napi::Function::New<JS_create_server>(env));
-  exports.Set("listen", Napi::Function::New<JS_listen>(env));
-  exports.Set("listenAt", Napi::Function::New<JS_listen_at>(env));
-  exports.Set("listenShared", Napi::Function::New<JS_listen_shared>(env));
-  exports.Set("closeShares", Napi::Function::New<JS_close_shares>(env));
-  exports.Set("adopt", Napi::Function::New<JS_adopt>(env));
-  exports.Set("createSecureContext", Napi::Function::New<JS_create_secure_context>(env));
-  exports.Set("freeSecureContext", Napi::Function::New<JS_free_secure_context>(env));
-  exports.Set("setSecureContext", Napi::Function::New<JS_set_secure_context>(env));
-  exports.Set("createClientContext", Napi::Function::New<JS_create_client_context>(env));
-  exports.Set("freeClientContext", Napi::Function::New<JS_free_client_context>(env));
-  exports.Set("closeServer", Napi::Function::New<JS_close_server>(env));
-  exports.Set("forgetServer", Napi::Function::New<JS_forget_server>(env));
-  exports.Set("dial", Napi::Function::New<JS_dial>(env));
-  exports.Set("hangUp", Napi::Function::New<JS_hang_up>(env));
-  exports.Set("giveUp", Napi::Function::New<JS_give_up>(env));
-  exports.Set("readStats", Napi::Function::New<JS_read_stats>(env));
-  exports.Set("flush", Napi::Function::New<JS_flush>(env));
-  exports.Set("setKeepAlive", Napi::Function::New<JS_set_keep_alive>(env));
-  exports.Set("parsePorts", Napi::Function::New<JS_parse_ports>(env));
-  exports.Set("isAddress", Napi::Function::New<JS_is_address>(env));
-  exports.Set("isSocketPath", Napi::Function::New<JS_is_socket_path>(env));
-  exports.Set("protocolErrorCodes", protocol_error_codes(env));
-  exports.Set("openingErrors", opening_errors(env));
+// Adds functions to an instance. Each holds the instance's owner, so that no call can outlive the instance.
+struct Adder {
+  napi_env env;
+  Napi::Object to;
+  AddonInstance* instance;
+  napi_value owner;
+
+  template <auto callee, Name... kNames>
+  void function(const char* name) const {
+    napi_value added = nullptr;
+    napi_create_function(env, name, NAPI_AUTO_LENGTH, Entry<callee, kNames...>::call, instance, &added);
+    if (added && hold(env, added, "owner", owner)) to.Set(name, added);
+  }
+};
+
+// createInstance(): Native
+// All that one instance of our JavaScript needs. It ends when that has been collected, or with the thread.
+Napi::Value JS_create_instance(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  Napi::Object owner = Napi::Object::New(env);
+  auto made = std::make_unique<AddonInstance>(env, owner);
+  AddonInstance* instance = made.get();
+  auto let_go = [](napi_env, void* data, void*) {
+    std::unique_ptr<AddonInstance> ended(static_cast<AddonInstance*>(data));
+  };
+  if (napi_add_finalizer(env, owner, instance, let_go, nullptr, nullptr) != napi_ok) return {};
+  (void)made.release();  // until the owner is gone
+
+  Napi::Object native = Napi::Object::New(env);
+  const Adder add{env, native, instance, owner};
+  add.function<JS_start, "memory", "dispatch">("start");
+  add.function<JS_create_server, "options">("createServer");
+  add.function<JS_listen, "server", "address", "ports">("listen");
+  add.function<JS_listen_at, "server", "path">("listenAt");
+  add.function<JS_listen_shared, "address", "ports", "backlog", "reusePort", "shareCount">("listenShared");
+  add.function<JS_close_shares, "shares">("closeShares");
+  add.function<JS_adopt, "server", "descriptors", "ports">("adopt");
+  add.function<JS_create_secure_context, "options">("createSecureContext");
+  add.function<JS_free_secure_context, "context">("freeSecureContext");
+  add.function<JS_set_secure_context, "server", "context", "hostName">("setSecureContext");
+  add.function<JS_create_client_context, "options">("createClientContext");
+  add.function<JS_free_client_context, "context">("freeClientContext");
+  add.function<JS_close_server, "server">("closeServer");
+  add.function<JS_forget_server, "server">("forgetServer");
+  add.function<JS_dial, "id", "options", "plan">("dial");
+  add.function<JS_hang_up, "id">("hangUp");
+  add.function<JS_give_up, "id">("giveUp");
+  add.function<JS_read_stats, "server", "into">("readStats");
+  add.function<JS_flush>("flush");
+  add.function<JS_set_keep_alive, "keepAlive">("setKeepAlive");
+  add.function<JS_parse_ports, "spec">("parsePorts");
+  add.function<JS_is_address, "text">("isAddress");
+  add.function<JS_is_socket_path, "text">("isSocketPath");
+  native.Set("protocolErrorCodes", protocol_error_codes(env));
+  native.Set("openingErrors", opening_errors(env));
   Napi::Object openssl = Napi::Object::New(env);
   openssl.Set("headers", Napi::Number::New(env, static_cast<double>(openssl_header_version())));
   openssl.Set("library", Napi::Number::New(env, static_cast<double>(openssl_library_version())));
-  exports.Set("openssl", openssl);
-  exports.Set("hasZlib", Napi::Boolean::New(env, zlib::functions() != nullptr));
+  native.Set("openssl", openssl);
+  native.Set("hasZlib", Napi::Boolean::New(env, zlib::functions() != nullptr));
+  return native;
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  exports.Set("createInstance", Napi::Function::New<JS_create_instance>(env, "createInstance"));
   return exports;
 }
 

@@ -1,162 +1,157 @@
 #include "binding/arguments.h"
 
+#include "base/limits.h"
+#include "base/zlib.h"
+
 namespace ntyws {
 namespace {
 
-bool to_bool(Napi::Value value) {
-  return !value.IsEmpty() && value.As<Napi::Boolean>().Value();
+constexpr uint32_t kInt32Max = INT32_MAX;
+constexpr uint32_t kHeadersMax = 10'000;
+// RFC 8446 §4.6.1: a week.
+constexpr uint32_t kSessionTimeoutMaxS = 604'800;
+
+// Most numbers are such, and TypeScript is what knows their ranges.
+uint32_t positive(const Given& given) {
+  return given.integer(0u, kInt32Max);
 }
 
-std::vector<std::string> texts_from(Napi::Value value) {
-  std::vector<std::string> texts;
-  if (value.IsEmpty()) return texts;
-  Napi::Array given = value.As<Napi::Array>();
-  for (uint32_t i = 0; i < given.Length(); ++i) texts.push_back(text_from(given.Get(i)));
-  return texts;
+std::vector<PemText> pem_texts_from(const Given& given) {
+  return given.list(limits::kArgumentListMax, [](const Given& each) {
+    return PemText{each.member("text").text(), each.member("source").text(),
+                   each.member("passphrase").text()};
+  });
 }
 
-std::vector<PemText> pem_texts_from(Napi::Value value) {
-  std::vector<PemText> texts;
-  if (value.IsEmpty()) return texts;
-  Napi::Array given = value.As<Napi::Array>();
-  for (uint32_t i = 0; i < given.Length(); ++i) {
-    Napi::Object each = given.Get(i).As<Napi::Object>();
-    texts.push_back(
-        {text_from(each.Get("text")), text_from(each.Get("source")), text_from(each.Get("passphrase"))});
-  }
-  return texts;
-}
-
-// Of text that goes into header fields, whose bytes are characters.
-std::string to_latin1(Napi::Value value) {
-  size_t size = 0;
-  if (value.IsEmpty() || napi_get_value_string_latin1(value.Env(), value, nullptr, 0, &size) != napi_ok)
-    return {};
-  std::string text(size, '\0');
-  napi_get_value_string_latin1(value.Env(), value, text.data(), size + 1, &size);
-  return text;
-}
-
-DeflateOptions deflate_options_from(Napi::Object given) {
-  auto number8 = [&](const char* name) { return static_cast<uint8_t>(to_number(given.Get(name))); };
+DeflateOptions deflate_options_from(const Given& given) {
+  auto number8 = [&](const char* name, uint8_t least, uint8_t most) {
+    return given.member(name).integer(least, most);
+  };
+  constexpr uint8_t kBitsMin = limits::kDeflateWindowBitsMin;
+  constexpr uint8_t kBitsMax = limits::kDeflateWindowBitsMax;
   DeflateOptions options;
-  options.server_no_context_takeover = to_bool(given.Get("serverNoContextTakeover"));
-  options.client_no_context_takeover = to_bool(given.Get("clientNoContextTakeover"));
-  options.server_max_window_bits = number8("serverMaxWindowBits");
-  options.client_max_window_bits = number8("clientMaxWindowBits");
-  options.level = number8("level");
-  options.mem_level = number8("memLevel");
-  options.threshold = static_cast<uint32_t>(to_number(given.Get("threshold")));
+  options.server_no_context_takeover = given.member("serverNoContextTakeover").boolean();
+  options.client_no_context_takeover = given.member("clientNoContextTakeover").boolean();
+  options.server_max_window_bits = number8("serverMaxWindowBits", kBitsMin, kBitsMax);
+  options.client_max_window_bits = number8("clientMaxWindowBits", kBitsMin, kBitsMax);
+  options.level = number8("level", 1, 9);
+  options.mem_level = number8("memLevel", 1, 9);
+  options.threshold = positive(given.member("threshold"));
+  if (!given.failed() && !zlib::functions()) given.refuse_value("be undefined in a process without zlib");
   return options;
+}
+
+// Or nothing, for the empty text.
+std::optional<Address> address_or_none_from(const Given& given) {
+  const std::string text = given.text();
+  std::optional<Address> address;
+  if (text.empty()) return address;
+  address = Address::parse(text);
+  if (!address) given.refuse_value("be an IP address");
+  return address;
 }
 
 }  // namespace
 
-int64_t to_number(Napi::Value value) {
-  return value.IsEmpty() ? 0 : value.As<Napi::Number>().Int64Value();
+Address address_from(const Given& given) {
+  std::optional<Address> address = Address::parse(given.text());
+  if (!address) given.refuse_value("be an IP address");
+  return address.value_or(Address());
 }
 
-std::string text_from(Napi::Value value) {
-  return value.IsEmpty() ? std::string() : value.As<Napi::String>().Utf8Value();
+Address path_address_from(const Given& given) {
+  std::optional<Address> address = Address::at_path(given.text());
+  if (!address) given.refuse_value("be a path of 1 to 107 bytes without a zero byte");
+  return address.value_or(Address());
 }
 
-std::vector<uint16_t> ports_from(Napi::Value value) {
-  Napi::Array given = value.As<Napi::Array>();
-  std::vector<uint16_t> ports;
-  for (uint32_t i = 0; i < given.Length(); ++i) {
-    ports.push_back(static_cast<uint16_t>(to_number(given.Get(i))));
-  }
-  return ports;
+std::vector<uint16_t> ports_from(const Given& given) {
+  return given.list(limits::kArgumentListMax,
+                    [](const Given& port) { return port.integer<uint16_t>(0, UINT16_MAX); });
 }
 
-Address address_from(Napi::Value value) {
-  std::optional<Address> address = Address::parse(value.As<Napi::String>().Utf8Value());
-  NTYWS_CHECK(address.has_value());
-  return *address;
-}
-
-ConnectionOptions connection_options_from(Napi::Object given) {
-  auto number = [&](const char* name) { return to_number(given.Get(name)); };
-  auto number32 = [&](const char* name) { return static_cast<uint32_t>(number(name)); };
+ConnectionOptions connection_options_from(const Given& given) {
+  auto number = [&](const char* name) { return positive(given.member(name)); };
   ConnectionOptions options;
-  options.message_limits.bytes_max = static_cast<uint64_t>(number("maxPayload"));
-  options.message_limits.fragments_max = number32("maxFragments");
-  options.receive_rate_limits.messages_per_second = number32("maxMessagesPerSecond");
-  options.receive_rate_limits.bytes_per_second = number32("maxBytesPerSecond");
-  options.high_water_mark = static_cast<uint64_t>(number("highWaterMark"));
-  options.close_timeout_ms = number32("closeTimeout");
-  options.idle_timeout_ms = number32("idleTimeout");
-  options.sends_pings = to_bool(given.Get("sendPings"));
-  options.lifetime_max_ms = number32("maxLifetime");
-  options.head_bytes_max = number32("maxHeaderSize");
-  options.header_count_max = number32("maxHeadersCount");
-  const Napi::Value deflate = given.Get("perMessageDeflate");
-  if (!deflate.IsEmpty() && deflate.IsObject()) {
-    options.deflate = deflate_options_from(deflate.As<Napi::Object>());
-  }
+  options.message_limits.bytes_max = number("maxPayload");
+  options.message_limits.fragments_max = number("maxFragments");
+  options.receive_rate_limits.messages_per_second = number("maxMessagesPerSecond");
+  options.receive_rate_limits.bytes_per_second = number("maxBytesPerSecond");
+  options.high_water_mark = number("highWaterMark");
+  options.close_timeout_ms = number("closeTimeout");
+  options.idle_timeout_ms = number("idleTimeout");
+  options.sends_pings = given.member("sendPings").boolean();
+  options.lifetime_max_ms = number("maxLifetime");
+  options.head_bytes_max = given.member("maxHeaderSize").integer(size_t{1}, limits::kReceiveBytes);
+  options.header_count_max = given.member("maxHeadersCount").integer(1u, kHeadersMax);
+  const Given deflate = given.member("perMessageDeflate");
+  if (!deflate.is_undefined()) options.deflate = deflate_options_from(deflate);
   return options;
 }
 
-ServerOptions server_options_from(Napi::Object given) {
-  auto number32 = [&](const char* name) { return static_cast<uint32_t>(to_number(given.Get(name))); };
+ServerOptions server_options_from(const Given& given) {
+  auto number = [&](const char* name) { return positive(given.member(name)); };
   ServerOptions options{connection_options_from(given)};
-  options.backlog = static_cast<int>(number32("backlog"));
-  options.handshake_timeout_ms = number32("handshakeTimeout");
-  options.upgrade_timeout_ms = number32("upgradeTimeout");
-  options.connections_max = number32("maxConnections");
-  options.connections_per_address_max = number32("maxConnectionsPerAddress");
-  options.ipv6_prefix_length = number32("ipv6PrefixLength");
-  options.reuse_port = to_bool(given.Get("reusePort"));
-  options.asks_upgrade = to_bool(given.Get("asksUpgrade"));
-  options.reports_tls_errors = to_bool(given.Get("reportsTlsErrors"));
-  options.asks_request = to_bool(given.Get("asksRequest"));
+  options.backlog = static_cast<int>(number("backlog"));
+  options.handshake_timeout_ms = number("handshakeTimeout");
+  options.upgrade_timeout_ms = number("upgradeTimeout");
+  options.connections_max = number("maxConnections");
+  options.connections_per_address_max = number("maxConnectionsPerAddress");
+  options.ipv6_prefix_length = given.member("ipv6PrefixLength").integer(1u, 128u);
+  options.reuse_port = given.member("reusePort").boolean();
+  options.asks_upgrade = given.member("asksUpgrade").boolean();
+  options.reports_tls_errors = given.member("reportsTlsErrors").boolean();
+  options.asks_request = given.member("asksRequest").boolean();
   return options;
 }
 
-TlsOptions tls_options_from(Napi::Object given) {
+TlsOptions tls_options_from(const Given& given) {
   auto version = [&](const char* name) {
-    return to_number(given.Get(name)) == 12 ? TlsVersion::kTls12 : TlsVersion::kTls13;
+    return given.member(name).integer(12, 13) == 12 ? TlsVersion::kTls12 : TlsVersion::kTls13;
   };
   TlsOptions options;
-  options.certs = pem_texts_from(given.Get("cert"));
-  options.keys = pem_texts_from(given.Get("key"));
-  options.ca = pem_texts_from(given.Get("ca"));
-  options.asks_certificate = to_bool(given.Get("requestCert"));
-  options.refuses_unauthorized = to_bool(given.Get("rejectUnauthorized"));
-  options.ciphers = text_from(given.Get("ciphers"));
+  options.certs = pem_texts_from(given.member("cert"));
+  const Given key = given.member("key");
+  options.keys = pem_texts_from(key);
+  if (options.keys.size() != options.certs.size()) key.refuse_value("have as many elements as cert");
+  options.ca = pem_texts_from(given.member("ca"));
+  options.asks_certificate = given.member("requestCert").boolean();
+  options.refuses_unauthorized = given.member("rejectUnauthorized").boolean();
+  options.ciphers = given.member("ciphers").text_without_zero();
   options.version_min = version("minVersion");
   options.version_max = version("maxVersion");
-  options.alpn_protocols = texts_from(given.Get("ALPNProtocols"));
-  options.session_timeout_s = static_cast<uint32_t>(to_number(given.Get("sessionTimeout")));
-  Napi::Value ticket_keys = given.Get("ticketKeys");
-  if (!ticket_keys.IsEmpty()) {
-    Napi::Uint8Array secret = ticket_keys.As<Napi::Uint8Array>();
-    options.ticket_secret = as_text({secret.Data(), secret.ByteLength()});
+  options.alpn_protocols =
+      given.member("ALPNProtocols").list(limits::kArgumentListMax, [](const Given& each) {
+        return each.text();
+      });
+  options.session_timeout_s = given.member("sessionTimeout").integer(1u, kSessionTimeoutMaxS);
+  const Given ticket_keys = given.member("ticketKeys");
+  options.ticket_secret = as_text(ticket_keys.bytes());
+  if (!options.ticket_secret.empty() && options.ticket_secret.size() != kTicketSecretBytes) {
+    ticket_keys.refuse_value("have 48 bytes, or none");
   }
   return options;
 }
 
-DialPlan dial_plan_from(Napi::Object given) {
+DialPlan dial_plan_from(const Given& given) {
   DialPlan plan;
-  const std::string path = text_from(given.Get("path"));
-  const uint16_t port = static_cast<uint16_t>(to_number(given.Get("port")));
-  const Napi::Value addresses = given.Get("addresses");
-  if (!path.empty()) {
-    plan.addresses.push_back(*Address::at_path(path));
-  } else if (!addresses.IsEmpty()) {
-    for (uint32_t i = 0; i < addresses.As<Napi::Array>().Length(); ++i) {
-      plan.addresses.push_back(address_from(addresses.As<Napi::Array>().Get(i)));
-      plan.addresses.back().set_port(port);
-    }
+  const Given path = given.member("path");
+  const uint16_t port = given.member("port").integer<uint16_t>(0, UINT16_MAX);
+  const Given addresses = given.member("addresses");
+  if (!path.text().empty()) {
+    plan.addresses.push_back(path_address_from(path));
+  } else {
+    plan.addresses = addresses.list(limits::kArgumentListMax, address_from);
+    for (Address& address : plan.addresses) address.set_port(port);
+    if (plan.addresses.empty()) addresses.refuse_value("have an element, or path be one");
   }
-  const std::string local = text_from(given.Get("localAddress"));
-  if (!local.empty()) plan.local = Address::parse(local);
-  plan.tunnel = to_latin1(given.Get("tunnel"));
-  plan.request = to_latin1(given.Get("request"));
-  plan.protocols = to_latin1(given.Get("protocols"));
-  plan.tls_host = text_from(given.Get("tlsHost"));
-  plan.asks_for_tls_host = to_bool(given.Get("asksForTlsHost"));
-  plan.server = text_from(given.Get("server"));
+  plan.local = address_or_none_from(given.member("localAddress"));
+  plan.tunnel = given.member("tunnel").latin1();
+  plan.request = given.member("request").latin1();
+  plan.protocols = given.member("protocols").latin1();
+  plan.tls_host = given.member("tlsHost").text_without_zero();
+  plan.asks_for_tls_host = given.member("asksForTlsHost").boolean();
+  plan.server = given.member("server").text();
   return plan;
 }
 

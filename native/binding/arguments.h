@@ -1,11 +1,11 @@
-// What JavaScript gives, as C++ has it. lib/native.ts has the types, and TypeScript has checked the values.
-// What is read of an object is empty while a worker is terminated; no JavaScript comes after that.
+// What lib/native.ts has types for, as C++ has it. Whatever JavaScript gives can be read: a member that is of
+// another type, out of its range or of no use to C++ is refused, and then what is returned must not be used.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "binding/napi.h"
+#include "binding/given.h"
 #include "net/address.h"
 #include "net/tls_context.h"
 #include "session/dial.h"
@@ -13,17 +13,16 @@
 
 namespace ntyws {
 
-int64_t to_number(Napi::Value value);
-std::string text_from(Napi::Value value);
-std::vector<uint16_t> ports_from(Napi::Value value);
-Address address_from(Napi::Value value);
+Address address_from(const Given& given);
+Address path_address_from(const Given& given);
+std::vector<uint16_t> ports_from(const Given& given);
 
 // Of NativeConnectionOptions, NativeServerOptions and NativeSecureContext.
-ConnectionOptions connection_options_from(Napi::Object given);
-ServerOptions server_options_from(Napi::Object given);
-TlsOptions tls_options_from(Napi::Object given);
+ConnectionOptions connection_options_from(const Given& given);
+ServerOptions server_options_from(const Given& given);
+TlsOptions tls_options_from(const Given& given);
 
 // Of a NativeDialPlan, but for its secure context.
-DialPlan dial_plan_from(Napi::Object given);
+DialPlan dial_plan_from(const Given& given);
 
 }  // namespace ntyws

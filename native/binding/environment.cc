@@ -1,5 +1,8 @@
 #include "binding/environment.h"
 
+#include <algorithm>
+#include <cerrno>
+
 #include "base/check.h"
 #include "base/clock.h"
 
@@ -14,40 +17,59 @@ constexpr int kDeliveriesPerTurn = 4;
 
 }  // namespace
 
-std::unique_ptr<Environment> Environment::create(napi_env env, StartReferences references,
+std::shared_ptr<Environment> Environment::create(napi_env env, StartReferences references,
                                                  const InboxMemory& inbox, const OutboxMemory& outbox,
-                                                 napi_value resource) {
-  std::unique_ptr<Environment> owner(new Environment(env, std::move(references), inbox, outbox));
+                                                 napi_value resource, Refusal& refusal) {
+  std::shared_ptr<Environment> owner(new Environment(env, std::move(references), inbox, outbox));
   Environment* environment = owner.get();
+  refusal = {errno, "the system refused an epoll instance"};
   if (environment->reactor_.poll_fd() < 0) return nullptr;
 
-  napi_value name;
-  NTYWS_CHECK(napi_create_string_latin1(env, "ntyws", NAPI_AUTO_LENGTH, &name) == napi_ok);
-  NTYWS_CHECK(napi_async_init(env, resource, name, &environment->async_context_) == napi_ok);
+  refusal = {0, "this runtime does not allow external buffers"};
+  if (!environment->inbox_.renew_block()) return nullptr;
 
-  if (!environment->inbox_.renew_block()) environment->stopped_ = true;  // a worker is being terminated
-  uv_loop_t* loop;
-  NTYWS_CHECK(napi_get_uv_event_loop(env, &loop) == napi_ok);
-  environment->driver_ =
-      LoopDriver::start(loop, environment->reactor_.poll_fd(), [environment] { environment->turn(); });
-  auto on_cleanup = [](napi_async_cleanup_hook_handle hook, void* data) {
-    static_cast<Environment*>(data)->stop(hook);
+  refusal = {0, "JavaScript is ending"};
+  auto on_cleanup = [](napi_async_cleanup_hook_handle, void* data) {
+    static_cast<Environment*>(data)->end();
   };
-  NTYWS_CHECK(napi_add_async_cleanup_hook(env, on_cleanup, environment, nullptr) == napi_ok);
-  return owner;
+  napi_value name;
+  uv_loop_t* loop;
+  const bool allowed =
+      napi_get_uv_event_loop(env, &loop) == napi_ok &&
+      napi_create_string_latin1(env, "ntyws", NAPI_AUTO_LENGTH, &name) == napi_ok &&
+      napi_async_init(env, resource, name, &environment->async_context_) == napi_ok &&
+      napi_add_async_cleanup_hook(env, on_cleanup, environment, &environment->cleanup_hook_) == napi_ok;
+  if (allowed) {
+    refusal.reason = "the system refused to watch an epoll instance";
+    environment->driver_ = LoopDriver::start(
+        loop, environment->reactor_.poll_fd(),
+        [environment] {
+          environment->turn();
+          environment->set_in_use();
+        },
+        refusal.error);
+  }
+  if (environment->driver_) return owner;
+  environment->end();
+  return nullptr;
 }
 
-// The environment ends, in a worker thread perhaps long before the process: nothing calls JavaScript from now
-// on, and the descriptors are closed when the environment is freed, right after.
-void Environment::stop(napi_async_cleanup_hook_handle hook) {
-  stopped_ = true;
+// The thread's JavaScript ends, in a worker perhaps long before the process, or this instance of ours has
+// been collected. The descriptors are closed when the environment is freed.
+void Environment::end() {
+  if (ended_) return;
+  ended_ = stopped_ = true;
   // Ports first: whoever sees its connection end finds them free.
   for (const std::unique_ptr<Server>& server : servers_) {
     if (server) server->stop_listening();
   }
   reactor_.reap();
-  napi_async_destroy(env_, async_context_);
-  driver_->close([hook] { napi_remove_async_cleanup_hook(hook); });
+  if (async_context_) napi_async_destroy(env_, async_context_);
+  auto unhook = [hook = cleanup_hook_] {
+    if (hook) napi_remove_async_cleanup_hook(hook);
+  };
+  if (!driver_) return unhook();
+  driver_->close([kept = shared_from_this(), unhook] { unhook(); });
 }
 
 Server& Environment::create_server(const ServerOptions& options) {
@@ -55,6 +77,7 @@ Server& Environment::create_server(const ServerOptions& options) {
   while (id < servers_.size() && servers_[id]) ++id;
   if (id == servers_.size()) servers_.emplace_back();
   servers_[id] = std::make_unique<Server>(id, options, session_);
+  set_in_use();
   return *servers_[id];
 }
 
@@ -64,6 +87,7 @@ Server* Environment::server(uint32_t id) {
 
 void Environment::forget_server(uint32_t id) {
   servers_[id].reset();
+  set_in_use();
 }
 
 Dialer& Environment::dialer_for(const ConnectionOptions& options) {
@@ -71,6 +95,7 @@ Dialer& Environment::dialer_for(const ConnectionOptions& options) {
     if (dialer->connection_options() == options) return *dialer;
   }
   dialers_.push_back(std::make_unique<Dialer>(options, session_));
+  set_in_use();
   return *dialers_.back();
 }
 
@@ -79,6 +104,17 @@ Dialer* Environment::dialer_of(uint32_t id) {
     if (dialer->has_dial(id)) return dialer.get();
   }
   return nullptr;
+}
+
+// What is in use may be let go between turns only: on the way back from a handler its memory is still needed.
+void Environment::set_in_use() {
+  if (ended_ || turning_) return;
+  const bool in_use = !dialers_.empty() || !inbox_.empty() || reactor_.has_released() ||
+                      session_.has_work() ||
+                      std::ranges::any_of(servers_, [](const auto& server) { return server != nullptr; });
+  if (in_use == in_use_) return;
+  in_use_ = in_use;
+  in_use ? references_.owner.keep_alive() : references_.owner.let_go();
 }
 
 void Environment::turn() {

@@ -1,11 +1,12 @@
-// All of ntyws that one JavaScript thread has: its reactor, servers, inbox and outbox. A turn crosses into
-// JavaScript once: it reads what has come, hands the inbox over in one call, and sends what the handlers left
-// in the outbox.
+// All of ntyws that one instance of its JavaScript has: its reactor, servers, inbox and outbox. A thread has
+// as many as there are instances, side by side. A turn crosses into JavaScript once: it reads what has come,
+// hands the inbox over in one call, and sends what the handlers left in the outbox.
 #pragma once
 
 #include <node_api.h>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "binding/inbox.h"
@@ -20,6 +21,7 @@ namespace ntyws {
 
 // What JavaScript gives at the start.
 struct StartReferences {
+  Reference owner;   // an object that holds all that follow, as all functions of the instance hold it
   Reference memory;  // the object that holds all shared arrays
   Reference inbox_attachments;
   Reference outbox_attachments;
@@ -28,14 +30,24 @@ struct StartReferences {
   Reference dispatch;
 };
 
-class Environment final : private InboxReader {
+// JavaScript is kept alive while there is something that it may be told: a server, a dial, a connection. It
+// may be collected between, and then its owner ends the environment.
+class Environment final : public std::enable_shared_from_this<Environment>, private InboxReader {
  public:
-  // Null when the system refuses an epoll instance (errno). Ends by itself when the JavaScript environment
-  // does, but is freed by its owner, the addon's instance data.
+  // Why there is none: an errno, or 0 when Node allows none, as it does in the end.
+  struct Refusal {
+    int error;
+    const char* reason;
+  };
+  // Null when the system or Node refuses what it needs. Ends by itself when the thread's JavaScript does.
   // `resource` is the object that async hooks see as the source of the calls into JavaScript.
-  static std::unique_ptr<Environment> create(napi_env env, StartReferences references,
+  static std::shared_ptr<Environment> create(napi_env env, StartReferences references,
                                              const InboxMemory& inbox, const OutboxMemory& outbox,
-                                             napi_value resource);
+                                             napi_value resource, Refusal& refusal);
+  // JavaScript is not called from now on, and nothing may be asked of it but to be freed. It frees itself
+  // when libuv is through with it, if nobody else holds it.
+  void end();
+  bool ended() const { return ended_; }
 
   Server& create_server(const ServerOptions& options);
   // Null for a server that is gone.
@@ -69,10 +81,10 @@ class Environment final : private InboxReader {
   void turn();
   void deliver_all();
   bool call_dispatch(Inbox::Delivery delivery);
-  void stop(napi_async_cleanup_hook_handle hook);
+  void set_in_use();
 
   napi_env env_;
-  const StartReferences references_;
+  StartReferences references_;
   Reactor reactor_;
   Inbox inbox_;
   Session session_;
@@ -82,9 +94,12 @@ class Environment final : private InboxReader {
   std::vector<std::unique_ptr<Dialer>> dialers_;
   LoopDriver* driver_ = nullptr;  // deletes itself when closed
   napi_async_context async_context_ = nullptr;
+  napi_async_cleanup_hook_handle cleanup_hook_ = nullptr;
   bool turning_ = false;
   bool reading_ = false;  // sockets are being read: a full inbox can be delivered
   bool stopped_ = false;  // JavaScript cannot be called any more
+  bool ended_ = false;
+  bool in_use_ = false;  // JavaScript is kept alive
 };
 
 }  // namespace ntyws

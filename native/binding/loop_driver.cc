@@ -2,27 +2,26 @@
 
 #include <memory>
 
-#include "base/check.h"
 #include "base/limits.h"
-#include "base/spare_memory.h"
 
 namespace ntyws {
 
-LoopDriver* LoopDriver::start(uv_loop_t* loop, int poll_fd, std::function<void()> turn) {
+LoopDriver* LoopDriver::start(uv_loop_t* loop, int poll_fd, std::function<void()> turn, int& error) {
   std::unique_ptr<LoopDriver> owner(new LoopDriver(std::move(turn)));
   LoopDriver* driver = owner.get();
   driver->poll_.data = driver->soon_.data = driver->timer_.data = driver->spare_timer_.data = driver;
-  NTYWS_CHECK(uv_poll_init(loop, &driver->poll_, poll_fd) == 0);
-  NTYWS_CHECK(uv_idle_init(loop, &driver->soon_) == 0);
-  NTYWS_CHECK(uv_timer_init(loop, &driver->timer_) == 0);
-  NTYWS_CHECK(uv_timer_init(loop, &driver->spare_timer_) == 0);
+  error = -uv_poll_init(loop, &driver->poll_, poll_fd);
+  if (error != 0) return nullptr;
+  uv_idle_init(loop, &driver->soon_);
+  uv_timer_init(loop, &driver->timer_);
+  uv_timer_init(loop, &driver->spare_timer_);
   auto on_readable = [](uv_poll_t* poll, int, int) { static_cast<LoopDriver*>(poll->data)->on_readable(); };
-  NTYWS_CHECK(uv_poll_start(&driver->poll_, UV_READABLE, on_readable) == 0);
+  uv_poll_start(&driver->poll_, UV_READABLE, on_readable);  // the loop tells the system when it waits next
   driver->set_keep_alive(false);
   uv_unref(reinterpret_cast<uv_handle_t*>(&driver->soon_));
   uv_unref(reinterpret_cast<uv_handle_t*>(&driver->timer_));
   uv_unref(reinterpret_cast<uv_handle_t*>(&driver->spare_timer_));
-  SpareMemory::of_thread().watch([driver] { driver->release_spare_memory(); });
+  SpareMemory::of_thread().watch(*driver);
   return owner.release();  // on_closed deletes it
 }
 
@@ -55,7 +54,7 @@ void LoopDriver::set_keep_alive(bool keep_alive) {
 }
 
 // From now on what was not needed goes back, until nothing is left.
-void LoopDriver::release_spare_memory() {
+void LoopDriver::on_first() {
   auto on_timer = [](uv_timer_t* timer) {
     if (!SpareMemory::of_thread().release_unneeded()) uv_timer_stop(timer);
   };
@@ -63,7 +62,7 @@ void LoopDriver::release_spare_memory() {
 }
 
 void LoopDriver::close(std::function<void()> closed) {
-  SpareMemory::of_thread().watch({});
+  SpareMemory::of_thread().unwatch(*this);
   closed_ = std::move(closed);
   uv_close(reinterpret_cast<uv_handle_t*>(&poll_), on_closed);
   uv_close(reinterpret_cast<uv_handle_t*>(&soon_), on_closed);

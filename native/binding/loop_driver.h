@@ -7,12 +7,15 @@
 
 #include <functional>
 
+#include "base/spare_memory.h"
+
 namespace ntyws {
 
-class LoopDriver {
+class LoopDriver final : private SpareMemory::Watcher {
  public:
-  // `turn` is called whenever the reactor has something to do.
-  static LoopDriver* start(uv_loop_t* loop, int poll_fd, std::function<void()> turn);
+  // `turn` is called whenever the reactor has something to do. Null when the system refuses to watch the
+  // descriptor (`error`: an errno).
+  static LoopDriver* start(uv_loop_t* loop, int poll_fd, std::function<void()> turn, int& error);
 
   // Asks for a turn as soon as libuv has seen to its other work.
   void turn_soon();
@@ -28,7 +31,7 @@ class LoopDriver {
   explicit LoopDriver(std::function<void()> turn) : turn_(std::move(turn)) {}
 
   void on_readable();
-  void release_spare_memory();
+  void on_first() override;
   static void on_closed(uv_handle_t* handle);
 
   uv_poll_t poll_;

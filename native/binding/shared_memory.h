@@ -2,21 +2,16 @@
 // environment holds the object that has them all.
 #pragma once
 
-#include <node_api.h>
-
-#include "base/check.h"
+#include <cstddef>
+#include <span>
 
 namespace ntyws {
 
 template <typename T>
 class SharedArray {
  public:
-  // `view` is a typed array over the whole of its ArrayBuffer.
-  SharedArray(napi_env env, napi_value view) {
-    void* data;
-    NTYWS_CHECK(napi_get_typedarray_info(env, view, nullptr, &size_, &data, nullptr, nullptr) == napi_ok);
-    data_ = static_cast<T*>(data);
-  }
+  // The elements of a typed array.
+  explicit SharedArray(std::span<T> elements) : data_(elements.data()), size_(elements.size()) {}
 
   T* data() const { return data_; }
   size_t size() const { return size_; }

@@ -42,6 +42,9 @@ class Server final : public ConnectionGroup, public AcceptEvents {
   // Stops listening and closes every connection with 1001; on_server_closed follows when they are gone.
   void close();
 
+  // It does not listen, and nothing is left of what it has accepted.
+  bool is_idle() const { return listeners_.empty() && empty(); }
+
   // No new connections: the ports are free after the reactor's next reap().
   void stop_listening();
 

@@ -88,24 +88,50 @@ TEST(what_was_not_needed_is_released_and_the_rest_stays) {
   EXPECT(!spare.release_unneeded());
 }
 
+struct CountingWatcher final : SpareMemory::Watcher {
+  void on_first() override { ++calls; }
+  int calls = 0;
+};
+
 TEST(the_watcher_hears_of_the_first_block) {
   SpareMemory spare;
-  int calls = 0;
-  spare.watch([&] { ++calls; });
+  CountingWatcher watcher;
+  spare.watch(watcher);
   spare.keep(block(1));
-  EXPECT_EQ(calls, 0);
+  EXPECT_EQ(watcher.calls, 0);
   spare.keep(block(kMiB));
   spare.keep(block(kMiB));
-  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(watcher.calls, 1);
   spare.release_unneeded();
   spare.release_unneeded();
   EXPECT_EQ(spare.size(), 0);
   spare.keep(block(kMiB));
-  EXPECT_EQ(calls, 2);
-  spare.watch({});
+  EXPECT_EQ(watcher.calls, 2);
+  spare.unwatch(watcher);
   EXPECT_EQ(spare.take(kMiB).capacity(), kMiB);
   spare.keep(block(kMiB));
-  EXPECT_EQ(calls, 2);
+  EXPECT_EQ(watcher.calls, 2);
+}
+
+TEST(when_a_watcher_leaves_another_sees_to_what_is_kept) {
+  SpareMemory spare;
+  CountingWatcher first;
+  CountingWatcher second;
+  CountingWatcher third;
+  for (CountingWatcher* watcher : {&first, &second, &third}) spare.watch(*watcher);
+  spare.keep(block(kMiB));
+  spare.unwatch(second);
+  EXPECT_EQ(first.calls, 1);
+  EXPECT_EQ(second.calls + third.calls, 0);
+  spare.unwatch(first);
+  EXPECT_EQ(third.calls, 1);
+  spare.unwatch(third);
+  EXPECT_EQ(first.calls + second.calls + third.calls, 2);
+
+  // What was left behind is the next one's.
+  CountingWatcher fourth;
+  spare.watch(fourth);
+  EXPECT_EQ(fourth.calls, 1);
 }
 
 }  // namespace
