@@ -3,7 +3,7 @@
 
 import { TextDecoder } from 'node:util'
 import * as layout from './generated/record-layout.js'
-import { invalidUtf8, toBytes } from './payload.js'
+import { checkSize, invalidUtf8, toBytes } from './payload.js'
 import type { Payload } from './types.js'
 
 /** A record to be appended to the outbox. */
@@ -27,9 +27,12 @@ export class FragmentedMessage {
     return this.#kind === layout.OUT_CONTINUATION
   }
 
-  /** @throws TypeError for what is no payload or, in a text message, no UTF-8: the message can go on after that. */
+  /**
+   * @throws TypeError for what is no payload or, in a text message, no UTF-8, and RangeError for more than can be sent at
+   * once: the message can go on after that.
+   */
   next(data: Payload, fin: boolean): OutboxRecord {
-    const bytes = this.#text ? this.#text.encode(data, fin) : toBytes(data)
+    const bytes = checkSize(this.#text ? this.#text.encode(data, fin) : toBytes(data))
     const kind = this.#kind | (fin ? 0 : layout.FLAG_UNFINISHED << 8)
     this.#kind = layout.OUT_CONTINUATION
     return { kind, bytes }
@@ -42,7 +45,7 @@ class TextPieces {
 
   encode(data: Payload, isLast: boolean): Uint8Array {
     const isString = typeof data === 'string'
-    const decoded = isString ? this.#decode(undefined, true) + data : this.#decode(toBytes(data), isLast)
+    const decoded = isString ? this.#decode(undefined, true) + data : this.#decode(checkSize(toBytes(data)), isLast)
     let text = this.#half + decoded
     this.#half = ''
     if (!isLast && (text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800) {
@@ -56,9 +59,10 @@ class TextPieces {
     if (bytes) this.#decoder ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
     try {
       return this.#decoder?.decode(bytes, { stream: !endsCharacter }) ?? ''
-    } catch {
+    } catch (error) {
       this.#decoder = undefined
-      throw invalidUtf8()
+      // Else it is longer than a string can be.
+      throw (error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? invalidUtf8() : error
     }
   }
 }

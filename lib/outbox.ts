@@ -3,6 +3,7 @@
 
 import * as layout from './generated/record-layout.js'
 import { native } from './native.js'
+import { checkSize } from './payload.js'
 import { memory } from './shared-memory.js'
 
 const records = memory.outboxRecords
@@ -82,7 +83,10 @@ function canBeGathered(data: string): boolean {
   return length === 0 || (data.charCodeAt(length - 1) & 0xfc00) !== 0xd800
 }
 
-/** Appends a record with a payload of bytes. Large ones are not copied, but read when they are sent. */
+/**
+ * Appends a record with a payload of bytes. Large ones are not copied, but read when they are sent.
+ * @throws what checkSize throws
+ */
 export function appendBytes(kind: number, to: SlotHandle, data: Uint8Array): void {
   const size = data.length
   if (size >= layout.OUTBOX_ATTACHED_MIN) return appendAttached(kind, to, data)
@@ -93,6 +97,7 @@ export function appendBytes(kind: number, to: SlotHandle, data: Uint8Array): voi
 }
 
 function appendAttached(kind: number, to: SlotHandle, data: Uint8Array): void {
+  checkSize(data)
   if (recordWords === recordWordsMax) flush()
   const { buffer } = data
   // It lies where it was received.

@@ -4,6 +4,7 @@ import { invalidArgument, outOfRange } from './errors.js'
 import { headerLines } from './header-lines.js'
 import { memberOf } from './own-properties.js'
 import { kindOf, shown } from './shown.js'
+import { checkSize } from './payload.js'
 import type { Response, ResponseHeaders } from './types.js'
 
 const ownFields = {
@@ -37,5 +38,6 @@ export function encodeResponse(response: Response): { status: number; payload: U
     throw invalidArgument(`the body of a response is a string or Uint8Array, not ${kindOf(body)}`)
   }
   const lines = Buffer.from(`${responseHeaderLines(headers)}\r\n`, 'latin1')
-  return { status, payload: Buffer.concat([lines, typeof body === 'string' ? Buffer.from(body) : body]) }
+  const bytes = checkSize(typeof body === 'string' ? Buffer.from(body) : body)
+  return { status, payload: Buffer.concat([lines, bytes]) }
 }

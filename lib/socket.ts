@@ -7,7 +7,7 @@ import { FragmentedMessage, type OutboxRecord } from './fragmented-message.js'
 import * as layout from './generated/record-layout.js'
 import { appendBytes, appendString, flush, withCode } from './outbox.js'
 import { ownOption } from './own-properties.js'
-import { invalidUtf8, isText, toBytes } from './payload.js'
+import { checkSize, invalidUtf8, isText, toBytes } from './payload.js'
 import { holdBehindStream, sendStream, waitingBytes, wakeStream } from './send-stream.js'
 import { memory } from './shared-memory.js'
 import { shown } from './shown.js'
@@ -103,7 +103,7 @@ export class SocketImpl<T = unknown> implements Socket<T> {
     const asText = isText(data, binary)
     const isAsUsual = asText === (typeof data === 'string') && compress === undefined
     if (this.state === OPEN && isAsUsual) return this.send(data)
-    const bytes = toBytes(data)
+    const bytes = checkSize(toBytes(data))
     if (asText && typeof data !== 'string' && !isUtf8(bytes)) throw invalidUtf8()
     const record = { kind: (asText ? layout.OUT_TEXT : layout.OUT_BINARY) | compressionFlag(compress), bytes }
     return this.takes(false) && this.appendInTurn(record)

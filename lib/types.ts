@@ -62,7 +62,8 @@ export interface Socket<T = undefined> {
    * Queues one message. Order is the order of the calls. A Buffer of 8 KiB or more is not copied: do not change it
    * before `bufferedAmount` is 0.
    * @returns false when the connection now holds more than `highWaterMark` bytes (`drain` follows), or is not open.
-   * @throws TypeError for a value that is no string, Buffer, typed array, DataView or ArrayBuffer.
+   * @throws TypeError for a value that is no string, Buffer, typed array, DataView or ArrayBuffer; RangeError for more than
+   * 1 GiB.
    */
   send(data: Payload, options?: SendOptions): boolean
   /**

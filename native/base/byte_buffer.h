@@ -42,9 +42,16 @@ class ByteBuffer {
 
   // Room behind the last byte, for at least `more`. When capacity grows, it does so to `capacity_wanted`.
   MutableBytes room(size_t more, size_t capacity_wanted) {
-    size_t needed = size_ + more;
-    if (needed > capacity_) reserve(std::max(needed, capacity_wanted));
+    if (!try_room(more, capacity_wanted)) [[unlikely]]
+      end_for_want_of_memory();
     return {data_.get() + size_, capacity() - size_};
+  }
+  // Makes that room, where it is for a user to say how much. False when there is no such memory.
+  [[nodiscard]] bool try_room(size_t more, size_t capacity_wanted) {
+    const size_t needed = size_ + more;
+    if (needed <= capacity_) return true;
+    return needed <= UINT32_MAX &&
+           try_reserve(std::min<size_t>(std::max(needed, capacity_wanted), UINT32_MAX));
   }
   // Counts bytes as filled that were written into the room.
   void commit(size_t count) {
@@ -73,7 +80,7 @@ class ByteBuffer {
   void clear() { size_ = 0; }
   // Gives back memory that has no bytes in it. For a buffer that is not empty.
   void shrink_to_fit() {
-    if (capacity_ != size_) reserve(size_);
+    if (capacity_ != size_) (void)try_reserve(size_);  // else it stays as it is
   }
 
   // Gives the memory away; the buffer is empty afterwards.
@@ -83,14 +90,13 @@ class ByteBuffer {
   }
 
  private:
-  void reserve(size_t capacity) {
-    NTYWS_CHECK(capacity > 0 && capacity <= UINT32_MAX);
+  bool try_reserve(size_t capacity) {
     void* moved = std::realloc(data_.get(), capacity);
-    if (!moved) [[unlikely]]
-      end_for_want_of_memory();
+    if (moved == nullptr) return false;
     (void)data_.release();  // realloc has freed it or grown it in place
     data_.reset(static_cast<uint8_t*>(moved));
     capacity_ = static_cast<uint32_t>(capacity);
+    return true;
   }
 
   MallocedBytes data_;

@@ -1,5 +1,7 @@
 #include "binding/outbox.h"
 
+#include <algorithm>
+
 #include "protocol/http_response.h"
 
 namespace ntyws {
@@ -30,19 +32,21 @@ size_t utf8_size(Bytes text, size_t units) {
   return at;
 }
 
+using Halves = std::optional<std::pair<std::string_view, std::string_view>>;
+
 // A protocol, CRLF, header lines.
-std::pair<std::string_view, std::string_view> split_acceptance(std::string_view payload) {
+Halves split_acceptance(std::string_view payload) {
   size_t end = payload.find("\r\n");
-  NTYWS_CHECK(end != std::string_view::npos);
-  return {payload.substr(0, end), payload.substr(end + 2)};
+  if (end == std::string_view::npos) return {};
+  return {{payload.substr(0, end), payload.substr(end + 2)}};
 }
 
 // Header lines, an empty line, the body.
-std::pair<std::string_view, std::string_view> split_response(std::string_view payload) {
-  if (payload.starts_with("\r\n")) return {{}, payload.substr(2)};
+Halves split_response(std::string_view payload) {
+  if (payload.starts_with("\r\n")) return {{std::string_view(), payload.substr(2)}};
   size_t end = payload.find("\r\n\r\n");
-  NTYWS_CHECK(end != std::string_view::npos);
-  return {payload.substr(0, end + 2), payload.substr(end + 4)};
+  if (end == std::string_view::npos) return {};
+  return {{payload.substr(0, end + 2), payload.substr(end + 4)}};
 }
 
 }  // namespace
@@ -67,7 +71,9 @@ struct Outbox::Record {
 };
 
 void Outbox::flush() {
-  uint32_t count = static_cast<uint32_t>(memory_.seal[layout::kSealRecords]);
+  // What JavaScript wrote over is not followed out of the memory.
+  uint32_t count = std::min(static_cast<uint32_t>(memory_.seal[layout::kSealRecords]),
+                            static_cast<uint32_t>(layout::kOutboxRecordsMax));
   if (count == 0) return;
   memory_.seal[layout::kSealRecords] = 0;
   // As long as the gathered strings are ASCII, units are bytes, and they lie where JavaScript says.
@@ -133,21 +139,22 @@ void Outbox::carry_out(uint32_t first) {
   if (connection) write_batch(*connection);
 }
 
-inline Bytes Outbox::payload_of(const Record& record) {
+inline std::optional<Bytes> Outbox::payload_of(const Record& record) {
   const uint32_t offset = record.offset();
   if (record.received()) {
     return record.attached() ? inbox_.received_texts().bytes(offset) : inbox_.payload(offset, record.size());
   }
   if (record.attached()) return attached_payload(offset);
   const SharedArray<uint8_t>& box = record.kind() == layout::kOutString ? memory_.text : memory_.payloads;
-  return {box.data() + offset, record.size()};
+  return Bytes{box.data() + offset, record.size()};
 }
 
-Bytes Outbox::attached_payload(uint32_t index) {
+std::optional<Bytes> Outbox::attached_payload(uint32_t index) {
   void* data = nullptr;
   size_t size = 0;
-  if (napi_value value = memory_.attachments.get(index)) napi_get_buffer_info(env_, value, &data, &size);
-  return {static_cast<const uint8_t*>(data), size};
+  const napi_value value = memory_.attachments.get(index);
+  if (!value || napi_get_buffer_info(env_, value, &data, &size) != napi_ok) return {};
+  return Bytes{static_cast<const uint8_t*>(data), size};
 }
 
 void Outbox::carry_out_one(Connection& connection, uint32_t record_index) {
@@ -172,7 +179,9 @@ void Outbox::carry_out_one(Connection& connection, uint32_t record_index) {
       break;
     default: {
       write_batch(connection);
-      std::string_view payload = as_text(payload_of(record));
+      const std::optional<Bytes> bytes = payload_of(record);
+      if (!bytes) return;
+      const std::string_view payload = as_text(*bytes);
       switch (record.kind()) {
         case layout::kOutClose:
           return connection.close(record.code(), payload);
@@ -183,19 +192,23 @@ void Outbox::carry_out_one(Connection& connection, uint32_t record_index) {
         case layout::kOutResume:
           return connection.set_paused(false);
         case layout::kOutAccept: {
-          auto [protocol, headers] = split_acceptance(payload);
-          return connection.accept(protocol, headers);
+          const Halves halves = split_acceptance(payload);
+          if (!halves) return;
+          return connection.accept(halves->first, halves->second);
         }
         case layout::kOutRespond: {
-          auto [headers, body] = split_response(payload);
-          return connection.respond(final_response(record.code(), headers, as_bytes(body)));
+          const Halves halves = split_response(payload);
+          if (!halves) return;
+          return connection.respond(final_response(record.code(), halves->first, as_bytes(halves->second)));
         }
       }
       return;
     }
   }
   if (!connection.may_send()) return;
-  const Bytes payload = payload_of(record);
+  const std::optional<Bytes> given = payload_of(record);
+  if (!given) return;
+  const Bytes payload = *given;
   if (!connection.deflate() || !add_compressed(*connection.deflate(), record, opcode, payload)) {
     batch_.add(opcode, payload, record.attached() ? record_index : FrameBatch::kNotRetainable, record.fin());
   }
@@ -215,7 +228,8 @@ bool Outbox::add_compressed(MessageDeflate& deflate, const Record& record, Opcod
 std::unique_ptr<Retained> Outbox::retain(uint32_t record_index) {
   const Record record = this->record(record_index);
   if (record.received()) return inbox_.received_texts().retain(record.offset());
-  if (lent_messages_.hold(attached_payload(record.offset()).data())) return nullptr;
+  const std::optional<Bytes> payload = attached_payload(record.offset());
+  if (!payload || lent_messages_.hold(payload->data())) return nullptr;
   napi_ref reference;
   napi_value value = memory_.attachments.get(record.offset());
   if (!value || napi_create_reference(env_, value, 1, &reference) != napi_ok) return nullptr;

@@ -4,6 +4,7 @@
 
 #include <node_api.h>
 
+#include <optional>
 #include <vector>
 
 #include "binding/inbox.h"
@@ -52,8 +53,9 @@ class Outbox final : private Retainer {
   void carry_out(uint32_t first);
   void carry_out_one(Connection& connection, uint32_t record_index);
   bool add_compressed(MessageDeflate& deflate, const Record& record, Opcode opcode, Bytes payload);
-  Bytes payload_of(const Record& record);
-  Bytes attached_payload(uint32_t index);
+  // Nothing when the environment is ending.
+  std::optional<Bytes> payload_of(const Record& record);
+  std::optional<Bytes> attached_payload(uint32_t index);
   void write_batch(Connection& connection);
 
   napi_env env_;

@@ -10,14 +10,21 @@ constexpr size_t kPiecesPerSend = 16;
 
 }  // namespace
 
-void OutboundQueue::append(Bytes bytes) {
-  if (bytes.empty()) return;
-  size_ += bytes.size();
+bool OutboundQueue::append(Bytes bytes) {
+  if (bytes.empty()) return true;
   if (chunks_.empty() || chunks_.back().retained ||
       chunks_.back().copied.size() + bytes.size() > kChunkBytes) {
     chunks_.emplace_back();
   }
-  chunks_.back().copied.append(bytes);
+  ByteBuffer& chunk = chunks_.back().copied;
+  // What is large has a chunk of its own, as it is in a user's hand how large.
+  if (bytes.size() > kChunkBytes && !chunk.try_room(bytes.size(), bytes.size())) {
+    chunks_.pop_back();
+    return false;
+  }
+  chunk.append(bytes);
+  size_ += bytes.size();
+  return true;
 }
 
 void OutboundQueue::append_retained(Bytes bytes, std::unique_ptr<Retained> retained) {

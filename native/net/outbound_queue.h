@@ -22,7 +22,8 @@ class OutboundQueue {
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 
-  void append(Bytes bytes);
+  // False when there is no memory for a copy, and then nothing was appended.
+  [[nodiscard]] bool append(Bytes bytes);
   void append_retained(Bytes bytes, std::unique_ptr<Retained> retained);
 
   // Sends until the queue is empty (kDone), the kernel takes no more (kWouldBlock) or fails (kError). Returns

@@ -27,11 +27,14 @@ const zlib::Functions& zlib_functions() {
 
 // Room for the next bytes of a message that may have `size_max` at most: not all of it at once, as not much
 // may come.
-void give_room(zlib::Stream& stream, ByteBuffer& bytes, uint64_t size_max) {
+// False for want of memory.
+[[nodiscard]] bool give_room(zlib::Stream& stream, ByteBuffer& bytes, uint64_t size_max) {
   const uint64_t wanted = std::min<uint64_t>(size_max, bytes.capacity() * uint64_t{2});
+  if (!bytes.try_room(1, wanted)) return false;
   const MutableBytes room = bytes.room(1, wanted);
   stream.next_out = room.data();
   stream.avail_out = static_cast<uint32_t>(std::min<uint64_t>(room.size(), size_max - bytes.size()));
+  return true;
 }
 
 }  // namespace
@@ -56,11 +59,19 @@ ByteBuffer Deflater::compress(Bytes message) {
   if (message.empty()) return {};
   const size_t size_max = message.size() + kFlushRoom;
   ByteBuffer payload;
-  payload.room(message.size() <= kWholeRoomMax ? size_max : message.size() / 4 + kFlushRoom, size_max);
+  const size_t first = message.size() <= kWholeRoomMax ? size_max : message.size() / 4 + kFlushRoom;
+  // Without memory it is sent as it is.
+  if (size_max > UINT32_MAX || !payload.try_room(first, size_max)) {
+    reset();
+    return {};
+  }
   stream_.next_in = message.data();
   stream_.avail_in = static_cast<uint32_t>(message.size());
   do {
-    give_room(stream_, payload, size_max);
+    if (!give_room(stream_, payload, size_max)) {
+      reset();
+      return {};
+    }
     const uint32_t room = stream_.avail_out;
     const int result = zlib_functions().deflate(&stream_, zlib::kSyncFlush);
     NTYWS_CHECK(result == zlib::kOk || result == zlib::kBufferError);
@@ -111,7 +122,7 @@ Inflater::Result Inflater::add(Bytes part, uint64_t size_max, ByteBuffer& messag
   stream_.next_in = part.data();
   stream_.avail_in = static_cast<uint32_t>(part.size());
   do {
-    give_room(stream_, message, size_max + 1);
+    if (!give_room(stream_, message, size_max + 1)) return Result::kTooLong;
     const uint32_t room = stream_.avail_out;
     const int result = zlib_functions().inflate(&stream_, zlib::kSyncFlush);
     message.commit(room - stream_.avail_out);

@@ -123,7 +123,7 @@ class Connection final : public EventHandler {
   void send_control_frame(Opcode opcode, Bytes payload);
   void send_close_frame(uint16_t code, std::string_view reason);
   void note_written(double buffered_bytes);
-  void queue_rest(FrameBatch& batch, size_t sent, Retainer& retainer);
+  bool queue_rest(FrameBatch& batch, size_t sent, Retainer& retainer);
   void note_outbound();
   void flush_outbound();
   void fail_sending(int error);

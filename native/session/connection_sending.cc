@@ -8,6 +8,10 @@
 namespace ntyws {
 
 void Connection::write(FrameBatch& batch, double buffered_bytes, Retainer& retainer) {
+  if (batch.lacks_memory()) [[unlikely]] {
+    batch.clear();
+    return fail_sending(ENOMEM);
+  }
   group_.stats().messages_sent += batch.message_count();
   if (tls_) [[unlikely]]
     return write_encrypted(batch, buffered_bytes);
@@ -23,8 +27,9 @@ void Connection::write(FrameBatch& batch, double buffered_bytes, Retainer& retai
     sent = result.size;
     group_.stats().bytes_sent += sent;
   }
-  if (sent < batch.size()) queue_rest(batch, sent, retainer);
+  const bool queued = sent == batch.size() || queue_rest(batch, sent, retainer);
   batch.clear();
+  if (!queued) return fail_sending(ENOMEM);
   note_written(buffered_bytes);
 }
 
@@ -38,7 +43,8 @@ void Connection::note_written(double buffered_bytes) {
   }
 }
 
-void Connection::queue_rest(FrameBatch& batch, size_t sent, Retainer& retainer) {
+// False for want of memory.
+bool Connection::queue_rest(FrameBatch& batch, size_t sent, Retainer& retainer) {
   if (!outbound_) outbound_ = std::make_unique<OutboundQueue>();
   for (size_t i = 0; i < batch.piece_count(); ++i) {
     const FrameBatch::Piece& piece = batch.piece(i);
@@ -52,10 +58,11 @@ void Connection::queue_rest(FrameBatch& batch, size_t sent, Retainer& retainer) 
     if (!retained) retained = batch.take_owned(i);
     if (retained) {
       outbound_->append_retained(bytes, std::move(retained));
-    } else {
-      outbound_->append(bytes);
+    } else if (!outbound_->append(bytes)) {
+      return false;
     }
   }
+  return true;
 }
 
 void Connection::send_bytes(Bytes bytes) {
@@ -77,7 +84,7 @@ void Connection::send_wire(Bytes bytes) {
   }
   if (sent == bytes.size()) return;
   if (!outbound_) outbound_ = std::make_unique<OutboundQueue>();
-  outbound_->append(bytes.subspan(sent));
+  if (!outbound_->append(bytes.subspan(sent))) return fail_sending(ENOMEM);
   note_outbound();
 }
 

@@ -26,6 +26,10 @@ void FrameBatch::add_masked(Opcode opcode, Bytes payload, bool fin) {
   }
   note_copied(at, header_size, opcode, fin);
   ByteBuffer masked;
+  if (!masked.try_room(payload.size(), payload.size())) {
+    lacks_memory_ = true;
+    return;
+  }
   apply_mask(masked.room(payload.size(), payload.size()).data(), payload.data(), payload.size(), masking_key);
   masked.commit(payload.size());
   add_owned(std::move(masked));

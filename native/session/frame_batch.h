@@ -59,6 +59,8 @@ class FrameBatch {
   };
 
   bool empty() const { return piece_count_ == 0; }
+  // There was no memory for a frame: what has been added cannot be sent.
+  bool lacks_memory() const { return lacks_memory_; }
   size_t size() const { return size_; }
   // Messages that end among the frames.
   size_t message_count() const { return message_count_; }
@@ -69,7 +71,7 @@ class FrameBatch {
   void clear() {
     if (has_owned_) drop_owned();
     piece_count_ = copied_size_ = size_ = message_count_ = 0;
-    last_is_copied_ = false;
+    last_is_copied_ = lacks_memory_ = false;
   }
 
  private:
@@ -103,6 +105,7 @@ class FrameBatch {
   size_t message_count_ = 0;
   bool last_is_copied_ = false;  // the last piece is the end of what was copied
   bool has_owned_ = false;       // some of owned_ is not null
+  bool lacks_memory_ = false;
   RandomPool* keys_ = nullptr;
   std::array<Piece, kPiecesMax> pieces_;
   std::array<std::unique_ptr<Retained>, kPiecesMax> owned_;  // by piece: large payloads of our making

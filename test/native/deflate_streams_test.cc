@@ -111,6 +111,13 @@ TEST(messages_come_back_at_each_level_and_memory_level) {
   }
 }
 
+TEST(a_message_beyond_what_sizes_can_say_is_not_compressed) {
+  Deflater deflater(kSettings);
+  const uint8_t byte = 0;
+  EXPECT(deflater.compress({&byte, size_t{5} << 30}).empty());  // it is not read
+  EXPECT(!deflater.compress(as_bytes(std::string(1000, 'a'))).empty());
+}
+
 TEST(messages_of_each_size_come_back) {
   std::mt19937_64 random = test_random();
   Deflater deflater({9, 6, 1});

@@ -242,6 +242,21 @@ TEST(masks_compressed_payloads) {
   }
 }
 
+TEST(says_when_there_is_no_memory_for_a_masked_copy) {
+  RandomPool keys;
+  FrameBatch batch;
+  batch.mask_with(&keys);
+  batch.add(Opcode::kText, as_bytes("fits"));
+  EXPECT(!batch.lacks_memory());
+  const uint8_t byte = 0;
+  batch.add(Opcode::kBinary, {&byte, size_t{5} << 30});  // more than any copy may have; it is not read
+  EXPECT(batch.lacks_memory());
+  batch.add(Opcode::kText, as_bytes("behind"));
+  EXPECT(batch.lacks_memory());
+  batch.clear();
+  EXPECT(!batch.lacks_memory());
+}
+
 TEST(gives_masked_memory_away) {
   RandomPool keys;
   FrameBatch batch;

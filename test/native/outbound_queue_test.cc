@@ -39,12 +39,12 @@ TEST(sends_all_that_fits) {
   OutboundQueue queue;
   EXPECT(queue.empty());
   EXPECT_EQ(queue.flush(pair.ours.get()).status, IoStatus::kDone);
-  queue.append(as_bytes("one "));
-  queue.append({});
-  queue.append(as_bytes("two "));
+  EXPECT(queue.append(as_bytes("one ")));
+  EXPECT(queue.append({}));
+  EXPECT(queue.append(as_bytes("two ")));
   std::string memory = "three ";
   queue.append_retained(as_bytes(memory), std::make_unique<Lent>(memory));
-  queue.append(as_bytes("four"));
+  EXPECT(queue.append(as_bytes("four")));
   EXPECT_EQ(queue.size(), 18);
   const IoResult result = queue.flush(pair.ours.get());
   EXPECT_EQ(result.status, IoStatus::kDone);
@@ -60,7 +60,7 @@ TEST(copies_what_is_not_retained) {
   SocketPair pair;
   OutboundQueue queue;
   std::string memory = "before";
-  queue.append(as_bytes(memory));
+  EXPECT(queue.append(as_bytes(memory)));
   memory = "after!";
   queue.flush(pair.ours.get());
   std::string received;
@@ -113,7 +113,7 @@ TEST(empty_retained_bytes_are_let_go_at_once) {
 TEST(says_what_went_before_an_error) {
   SocketPair pair;
   OutboundQueue queue;
-  queue.append(as_bytes(pattern(1 << 20, 0)));
+  EXPECT(queue.append(as_bytes(pattern(1 << 20, 0))));
   EXPECT_EQ(queue.flush(pair.ours.get()).status, IoStatus::kWouldBlock);
   const size_t left = queue.size();
   EXPECT(left > 0);
@@ -146,7 +146,7 @@ TEST(keeps_order_and_size_whatever_the_kernel_takes) {
           lent.push_back(std::make_unique<std::string>(bytes));
           queue.append_retained(as_bytes(*lent.back()), std::make_unique<Lent>(*lent.back()));
         } else {
-          queue.append(as_bytes(bytes));
+          EXPECT(queue.append(as_bytes(bytes)));
         }
       }
       if (random() % 2) {
@@ -163,6 +163,16 @@ TEST(keeps_order_and_size_whatever_the_kernel_takes) {
     EXPECT(received == expected);
     EXPECT_EQ(Lent::alive, 0);
   }
+}
+
+TEST(says_when_there_is_no_memory_for_a_copy) {
+  OutboundQueue queue;
+  EXPECT(queue.append(as_bytes("before")));
+  const uint8_t byte = 0;
+  EXPECT(!queue.append({&byte, size_t{5} << 30}));  // more than any copy may have; it is not read
+  EXPECT_EQ(queue.size(), 6);
+  EXPECT(queue.append(as_bytes("behind")));
+  EXPECT_EQ(queue.size(), 12);
 }
 
 }  // namespace
