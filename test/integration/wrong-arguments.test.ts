@@ -10,8 +10,13 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** Source of a native instance that has started, with a server that listens, and arguments that are right. */
 const prelude = `
   import { createRequire } from 'node:module'
-  import { rmSync } from 'node:fs'
+  import { mkdtempSync, rmSync } from 'node:fs'
+  import { tmpdir } from 'node:os'
   import * as layout from '${root}dist/generated/record-layout.js'
+  // Some arguments are right: Unix sockets are made.
+  const folder = mkdtempSync(tmpdir() + '/ntyws-wrong-arguments-')
+  process.chdir(folder)
+  process.on('exit', () => rmSync(folder, { recursive: true }))
   const { createInstance } = createRequire(import.meta.url)('${root}build/Release/ntyws.node')
   const native = createInstance()
   const memory = () => ({
@@ -52,7 +57,7 @@ const prelude = `
     start: [memory(), () => false],
     createServer: [server],
     listen: [0, '127.0.0.1', [0]],
-    listenAt: [0, '/tmp/ntyws-wrong-arguments-' + process.pid + '.socket'],
+    listenAt: [0, folder + '/socket'],
     listenShared: ['127.0.0.1', [0], 5, false, 2],
     closeShares: [0],
     adopt: [0, [0], [1]],
@@ -168,7 +173,6 @@ test('after start, with servers, a client and contexts', async () => {
     callAll()
     log(calls > 1000, refused > 1000)
     for (let id = 0; id < 100; id++) call('closeServer', [id])
-    rmSync(right.listenAt[1], { force: true })
     setTimeout(() => process.exit(), 100) // what was dialled has come to nothing meanwhile
   `)
   expect({ code, stderr, stdout }).toEqual({ code: 0, stderr: '', stdout: '0\n1\n2\n0\ntrue true\n' })

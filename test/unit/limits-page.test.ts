@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { checkConnectOptions, checkServeOptions } from '../../lib/options.js'
+import { sentPayloadMax } from '../../lib/payload.js'
 import { type ServerImpl, serve } from '../../lib/server.js'
 
 const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
@@ -118,6 +119,10 @@ test('native defaults are those of the options', () => {
   const documented = Object.fromEntries([...options, ...deflateOptions].map(({ name, otherwise }) => [name, otherwise]))
   for (const { option, value } of defaults)
     expect({ [option as string]: value }).toEqual({ [option as string]: documented[option as string] })
+})
+
+test('what can be sent at once is the same in TypeScript', () => {
+  expect(constants.find(({ name }) => name === 'kSentPayloadMax')?.value).toBe(sentPayloadMax)
 })
 
 test('every other limit of the native code is there, with its value', () => {
