@@ -949,6 +949,24 @@ TEST(reports_the_peers_close_when_the_answer_cannot_be_sent) {
   }
 }
 
+TEST(a_connection_for_whose_output_there_is_no_memory_ends) {
+  struct NoRetainer final : Retainer {
+    std::unique_ptr<Retained> retain(uint32_t) override { return nullptr; }
+  } retainer;
+  SessionHarness harness;
+  harness.open();
+  RandomPool keys;
+  FrameBatch batch;
+  batch.mask_with(&keys);
+  const uint8_t byte = 0;
+  batch.add(Opcode::kBinary, {&byte, size_t{5} << 30});  // more than any copy may have
+  harness.last->write(batch, 0, retainer);
+  EXPECT(batch.empty());
+  EXPECT_EQ(harness.log, (Log{"open ", "close 1006 "}));
+  EXPECT_EQ(harness.last_system_error, ENOMEM);
+  EXPECT_EQ(harness.server.stats().messages_sent, 0);
+}
+
 TEST(sends_to_a_peer_that_left_at_any_point_end_once) {
   // Which of the operations the peer's end falls before.
   for (int leaves_before = 0; leaves_before < 5; ++leaves_before) {
