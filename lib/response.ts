@@ -3,8 +3,8 @@
 import { invalidArgument, outOfRange } from './errors.js'
 import { headerLines } from './header-lines.js'
 import { memberOf } from './own-properties.js'
-import { kindOf, shown } from './shown.js'
 import { checkSize } from './payload.js'
+import { kindOf, shown } from './shown.js'
 import type { Response, ResponseHeaders } from './types.js'
 
 const ownFields = {

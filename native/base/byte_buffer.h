@@ -80,6 +80,7 @@ class ByteBuffer {
   void clear() { size_ = 0; }
   // Gives back memory that has no bytes in it. For a buffer that is not empty.
   void shrink_to_fit() {
+    NTYWS_CHECK(size_ > 0);
     if (capacity_ != size_) (void)try_reserve(size_);  // else it stays as it is
   }
 

@@ -42,16 +42,16 @@ const prelude = `
     perMessageDeflate: deflate,
   }
   const server = {
-    ...connection, backlog: 5, handshakeTimeout: 1000, maxConnections: 0, maxConnectionsPerAddress: 0, reusePort: false,
+    ...connection, backlog: 5, handshakeTimeout: 1000, upgradeTimeout: 0, maxConnections: 0, maxConnectionsPerAddress: 0, ipv6PrefixLength: 64, reusePort: false,
     asksUpgrade: false, asksRequest: false, reportsTlsErrors: false,
   }
   const context = {
-    cert: [], key: [], ca: [{ text: '', source: 'x' }], passphrase: '', ciphers: '', minVersion: 12, maxVersion: 13,
+    cert: [], key: [], ca: [{ text: '', source: 'x', passphrase: '' }], ciphers: '', minVersion: 12, maxVersion: 13,
     ALPNProtocols: ['a'], requestCert: false, rejectUnauthorized: true, sessionTimeout: 300, ticketKeys: new Uint8Array(48),
   }
   const plan = {
     path: '', addresses: ['127.0.0.1'], port: 1, localAddress: '127.0.0.1', tunnel: '', request: 'GET / HTTP/1.1\\r\\n\\r\\n',
-    protocols: '', secureContext: -1, servername: 'a.b', server: 'a.b:1',
+    protocols: '', secureContext: -1, tlsHost: 'a.b', asksForTlsHost: true, server: 'a.b:1',
   }
   const right = {
     start: [memory(), () => false],
@@ -190,8 +190,8 @@ test('what is wrong is named, and its value is not', async () => {
         log(name, code, message)
       }
     }
-    show('dial', 1, connection, { ...plan, servername: 5 })
-    show('dial', 1, connection, { ...plan, servername: 'a\\0b' })
+    show('dial', 1, connection, { ...plan, tlsHost: 5 })
+    show('dial', 1, connection, { ...plan, tlsHost: 'a\\0b' })
     show('dial', 1, connection, { ...plan, addresses: ['127.0.0.1', 'PRIVATE'] })
     show('dial', 1, connection, { ...plan, path: 'x'.repeat(108) })
     show('dial', 1, connection, { ...plan, path: 'a\\0b' })
@@ -199,15 +199,15 @@ test('what is wrong is named, and its value is not', async () => {
     show('dial', 1, { ...connection, perMessageDeflate: { ...deflate, level: 10 } }, plan)
     show('closeServer', 7)
     show('readStats', 0, new Float64Array(6))
-    show('createClientContext', { ...context, key: [{ text: 'PRIVATE', source: 'x' }] })
+    show('createClientContext', { ...context, key: [{ text: 'PRIVATE', source: 'x', passphrase: '' }] })
     show('setSecureContext', 0, 0, '')
     show('adopt', 0, [0, 1], [1])
     show('start', ...right.start)
   `)
   expect(stderr).toBe('')
   expect(stdout.split('\n')).toEqual([
-    'TypeError ERR_INVALID_ARG_TYPE plan.servername must be a string, not a number',
-    'TypeError ERR_INVALID_ARG_VALUE plan.servername must have no zero byte',
+    'TypeError ERR_INVALID_ARG_TYPE plan.tlsHost must be a string, not a number',
+    'TypeError ERR_INVALID_ARG_VALUE plan.tlsHost must have no zero byte',
     'TypeError ERR_INVALID_ARG_VALUE plan.addresses[1] must be an IP address',
     'TypeError ERR_INVALID_ARG_VALUE plan.path must be a path of 1 to 107 bytes without a zero byte',
     'TypeError ERR_INVALID_ARG_VALUE plan.path must be a path of 1 to 107 bytes without a zero byte',
