@@ -7,8 +7,8 @@
 namespace ntyws {
 namespace {
 
-// What is decompressed without a look at what it takes: 1 MiB and a millisecond at most.
-constexpr size_t kPartBytes = 1024;
+// What is decompressed without a look at what it takes: half a MiB and half a millisecond at most.
+constexpr size_t kPartBytes = 512;
 
 ProtocolError outcome(Inflater::Result result, ByteBuffer& message) {
   switch (result) {
