@@ -1,9 +1,11 @@
-// `npm run fuzz`: builds the fuzzers of test/fuzz and runs them one after the other. They start from the committed corpus and
-// from what earlier runs have gathered in out/fuzz/gathered; an input that fails joins the committed corpus, which the
-// native tests replay. The exit status is 1 when there was one.
-import { spawnSync } from 'node:child_process'
+// `npm run fuzz`: builds the fuzzers of test/fuzz and runs them, as many at a time as there are processors. They start from the
+// committed corpus and from what earlier runs have gathered in out/fuzz/gathered; an input that fails joins the committed
+// corpus, which the native tests replay. The exit status is 1 when there was one.
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
@@ -72,19 +74,17 @@ function checkPrerequisites() {
 }
 
 /** @param {string} target */
-function run(target, seconds) {
+async function run(target, seconds) {
   const gathered = `${out}/gathered/${target}`
   const findings = `${out}/findings/${target}`
   const corpus = `${sources}/corpus/${target}`
   rmSync(findings, { recursive: true, force: true })
   for (const directory of [gathered, findings, corpus]) mkdirSync(directory, { recursive: true })
   const flags = [`-max_total_time=${seconds}`, '-timeout=10', '-print_final_stats=1', `-artifact_prefix=${findings}/`]
-  const { status, signal, stderr, error } = spawnSync(
-    `${out}/${target}`,
-    [...flags, ...(FLAGS[target] ?? []), gathered, corpus],
-    { encoding: 'utf8', maxBuffer: 1 << 30 },
-  )
-  if (error) throw error
+  const fuzzer = spawn(`${out}/${target}`, [...flags, ...(FLAGS[target] ?? []), gathered, corpus], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const [[status, signal], stderr] = await Promise.all([once(fuzzer, 'close'), text(fuzzer.stderr)])
   // Inputs that are merely slow are noted in the same place, and fail nothing.
   const found = readdirSync(findings).filter((name) => !name.startsWith('slow-unit'))
   for (const name of found) copyFileSync(`${findings}/${name}`, `${corpus}/${name}`)
@@ -150,9 +150,13 @@ for (const target of options.targets) {
 }
 
 const results = []
-for (const target of options.targets) {
-  console.error(`${target}: ${options.seconds} s`)
-  results.push(run(target, options.seconds))
+const left = options.targets.entries()
+async function runThem() {
+  for (const [i, target] of left) {
+    console.error(`${target}: ${options.seconds} s`)
+    results[i] = await run(target, options.seconds)
+  }
 }
+await Promise.all(Array.from({ length: availableParallelism() }, runThem))
 console.log(`\n${formatTable(results)}`)
 process.exit(results.some(({ failed }) => failed) ? 1 : 0)
