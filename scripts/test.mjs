@@ -1,17 +1,26 @@
-// Runs every test: builds, then the native tests under ASan and UBSan, the type tests, and vitest's. Ends with one line of
-// totals, `N passed, M failed`; the exit status is 1 when anything failed.
+// Runs every test: builds, then the native tests under ASan and UBSan, the type tests, and vitest's. With a name, those in
+// files whose name contains it. Ends with one line of totals, `N passed, M failed`; the exit status is 1 when anything
+// failed, or nothing has that name.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const reportFile = `${root}out/vitest.json`
+const name = process.argv[2] ?? '' // which every name contains
 let passed = 0
 let failed = 0
 
 function run(command, args, options = {}) {
   return spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options })
+}
+
+/** Whether a file there, without this ending, is named so. */
+function hasFile(directory, ending) {
+  return readdirSync(`${root}${directory}`).some(
+    (file) => file.endsWith(ending) && file.slice(0, -ending.length).includes(name),
+  )
 }
 
 /** A step that counts as one test, as it has no count of its own. */
@@ -28,7 +37,7 @@ function runNativeTests() {
     failed++
     return
   }
-  const { stdout, status } = run('make', ['--silent', '-C', 'test/native', 'run'], {
+  const { stdout, status } = run('make', ['--silent', '-C', 'test/native', 'run', `FILTER=${name}`], {
     stdio: ['ignore', 'pipe', 'inherit'],
     encoding: 'utf8',
   })
@@ -49,6 +58,7 @@ function runVitest() {
     '--reporter=default',
     '--reporter=json',
     `--outputFile=${reportFile}`,
+    ...(name ? [name, '--passWithNoTests'] : []),
   ])
   let report
   try {
@@ -66,9 +76,13 @@ function runVitest() {
 console.log('— build')
 if (run('node', ['scripts/build.mjs']).status !== 0) process.exit(1)
 mkdirSync(`${root}out`, { recursive: true })
-runNativeTests()
-runStep('type tests', 'npx', ['--no-install', 'tsc', '-p', 'test/types'])
+if (hasFile('test/native', '_test.cc')) runNativeTests()
+if (hasFile('test/types', '.ts')) runStep('type tests', 'npx', ['--no-install', 'tsc', '-p', 'test/types'])
 runVitest()
 
+if (passed + failed === 0) {
+  console.error(`no test file's name contains '${name}'`)
+  failed++
+}
 console.log(`\n${passed} passed, ${failed} failed`)
 process.exit(failed === 0 ? 0 : 1)
