@@ -20,6 +20,9 @@ class UniqueFd {
     if (fd_ >= 0) ::close(fd_);
   }
 
+  // Somebody else closes it.
+  void disown() { fd_ = -1; }
+
   int get() const { return fd_; }
   explicit operator bool() const { return fd_ >= 0; }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/end_process.h"
 #include "base/limits.h"
 #include "base/spare_memory.h"
 
@@ -42,9 +43,11 @@ const zlib::Functions& zlib_functions() {
 Deflater::Deflater(const DeflaterSettings& settings) : settings_(settings) {
   const int bits = std::max<int>(settings.window_bits, kDeflateBitsMin);
   // A negative number: without the header and checksum of zlib's own format.
-  NTYWS_CHECK(zlib_functions().deflateInit2_(&stream_, settings.level, zlib::kDeflated, -bits,
-                                             settings.mem_level, zlib::kDefaultStrategy, zlib::kVersion,
-                                             sizeof stream_) == zlib::kOk);
+  // The settings are sound, so that nothing but memory can be wanting.
+  if (zlib_functions().deflateInit2_(&stream_, settings.level, zlib::kDeflated, -bits, settings.mem_level,
+                                     zlib::kDefaultStrategy, zlib::kVersion, sizeof stream_) != zlib::kOk) {
+    end_for_want_of_memory();
+  }
 }
 
 Deflater::~Deflater() {
@@ -74,7 +77,10 @@ ByteBuffer Deflater::compress(Bytes message) {
     }
     const uint32_t room = stream_.avail_out;
     const int result = zlib_functions().deflate(&stream_, zlib::kSyncFlush);
-    NTYWS_CHECK(result == zlib::kOk || result == zlib::kBufferError);
+    if (result != zlib::kOk && result != zlib::kBufferError) {
+      reset();
+      return {};
+    }
     payload.commit(room - stream_.avail_out);
   } while (stream_.avail_out == 0 && payload.size() < size_max);
   if (payload.size() >= message.size() + sizeof kTail) {
@@ -86,8 +92,9 @@ ByteBuffer Deflater::compress(Bytes message) {
 }
 
 Inflater::Inflater(uint8_t window_bits) {
-  NTYWS_CHECK(zlib_functions().inflateInit2_(&stream_, -window_bits, zlib::kVersion, sizeof stream_) ==
-              zlib::kOk);
+  if (zlib_functions().inflateInit2_(&stream_, -window_bits, zlib::kVersion, sizeof stream_) != zlib::kOk) {
+    end_for_want_of_memory();
+  }
 }
 
 Inflater::~Inflater() {

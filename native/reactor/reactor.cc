@@ -1,5 +1,8 @@
 #include "reactor/reactor.h"
 
+#include <cerrno>
+#include <utility>
+
 #include "base/check.h"
 #include "base/clock.h"
 
@@ -27,15 +30,18 @@ bool Reactor::turn(int timeout_ms) {
   ++turn_number_;
   now_ms_ = monotonic_ms();
   for (uint32_t index; (index = timers_.take_due(now_ms_)) != kNoSlot;) slots_.at(index).handler->on_timer();
+  for (SlotHandle handle : std::exchange(unwatched_, {})) {
+    if (Slot* slot = slots_.find(handle)) slot->handler->on_ready(EPOLLERR | EPOLLHUP);
+  }
 
   // What the last turn left over goes first: epoll puts those that it has named behind those that it has not.
-  if (!has_events()) {
+  if (next_event_ == event_count_) {
     const int count = epoll_wait(epoll_.get(), events_.data(), static_cast<int>(events_.size()), timeout_ms);
     event_count_ = count > 0 ? static_cast<size_t>(count) : 0;
     next_event_ = 0;
   }
   turn_start_us_ = monotonic_us();
-  while (has_events()) {
+  while (next_event_ < event_count_) {
     const epoll_event& event = events_[next_event_++];
     Slot* slot = slots_.find(unpack(event.data.u64));
     if (slot) slot->handler->on_ready(event.events);
@@ -57,7 +63,13 @@ int Reactor::next_timer_ms() {
 
 Slot* Reactor::attach(UniqueFd fd, std::unique_ptr<EventHandler> handler, uint32_t events) {
   Slot& slot = slots_.at(static_cast<uint32_t>(fd.get()));
-  NTYWS_CHECK(slot.state == SlotState::kFree);
+  if (slot.state != SlotState::kFree) {
+    // Somebody else has closed the slot's descriptor, and the system has given its number out again. The slot
+    // closes it at its end.
+    fd.disown();
+    errno = EBADF;
+    return nullptr;
+  }
   slot.fd = std::move(fd);
   epoll_event event{};
   event.events = events;
@@ -79,8 +91,10 @@ void Reactor::set_interest(Slot& slot, uint32_t events) {
   // changed.
   event.events = events == 0 ? static_cast<uint32_t>(EPOLLET) : events;
   event.data.u64 = pack(handle_of(slot));
-  NTYWS_CHECK(epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, slot.fd.get(), &event) == 0);
   slot.interest = events;
+  // It fails where somebody else has closed the descriptor: the next turn says so, as epoll no longer can.
+  if (epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, slot.fd.get(), &event) != 0)
+    unwatched_.push_back(handle_of(slot));
 }
 
 void Reactor::hand_over(Slot& slot, std::unique_ptr<EventHandler> to) {

@@ -31,8 +31,8 @@ class Reactor {
   bool turn_is_over() const;
   // For a handler whose event has taken long: the clock is looked at before the next one.
   void note_long_event() { long_event_ = true; }
-  // Events have been taken from epoll that no turn has dispatched yet.
-  bool has_events() const { return next_event_ < event_count_; }
+  // Events that no turn has dispatched yet, though they are known.
+  bool has_events() const { return next_event_ < event_count_ || !unwatched_.empty(); }
 
   // Counts the turns.
   uint64_t turn_number() const { return turn_number_; }
@@ -78,6 +78,7 @@ class Reactor {
   SlotTable slots_;
   TimerWheel timers_;
   std::vector<uint32_t> released_;
+  std::vector<SlotHandle> unwatched_;  // that epoll cannot report any more
   std::vector<std::unique_ptr<EventHandler>> retired_;
   std::array<epoll_event, limits::kEventsPerTurn> events_;
   size_t event_count_ = 0;

@@ -2,6 +2,10 @@
 // where it matters.
 #include "reactor/reactor.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <functional>
 #include <set>
 #include <string>
@@ -336,6 +340,32 @@ TEST(an_event_that_a_turn_left_over_is_dropped_with_its_slot) {
   reactor.turn(0);
   EXPECT_EQ(served, size_t{1});
   EXPECT(!reactor.has_events());
+}
+
+// As fs.closeSync with a wrong number does it.
+TEST(a_descriptor_that_somebody_else_closes_fails_its_slot_alone) {
+  Reactor reactor;
+  SocketPair pair;
+  SocketPair next;
+  const int number = pair.ours.get();
+  std::vector<uint32_t> events;
+  Slot* slot = reactor.attach(std::move(pair.ours),
+                              Handler::make([&](uint32_t got) { events.push_back(got); }), EPOLLIN);
+  ::close(number);
+  reactor.set_interest(*slot, EPOLLIN | EPOLLOUT);
+  EXPECT(reactor.has_events());
+  reactor.turn(0);
+  EXPECT(events == (std::vector<uint32_t>{EPOLLERR | EPOLLHUP}));
+  EXPECT(!reactor.has_events());
+  // The number is given out again, and there is no room for its new owner.
+  UniqueFd same(::fcntl(next.ours.get(), F_DUPFD_CLOEXEC, number));
+  EXPECT_EQ(same.get(), number);
+  EXPECT(reactor.attach(std::move(same), Handler::make([](uint32_t) {}), EPOLLIN) == nullptr);
+  EXPECT_EQ(errno, EBADF);
+  EXPECT(::fcntl(number, F_GETFD) >= 0);
+  reactor.release(*slot);
+  reactor.reap();
+  EXPECT(::fcntl(number, F_GETFD) < 0);
 }
 
 // What is registered as 0 still hears of a hang-up, but must not spin on it.

@@ -42,7 +42,7 @@ test('a process that may open few descriptors has few slots, and serves', async 
     await server.close()
   `,
     [],
-    48,
+    56,
   )
   expect([stdout, code]).toEqual(['few\n', 0])
 })
