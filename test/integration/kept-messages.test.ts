@@ -2,8 +2,6 @@
 // kept, and whatever is sent of them.
 
 import { strict as assert } from 'node:assert'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import type { Socket } from 'ntyws'
 import { describe, expect, test } from 'vitest'
 import * as layout from '../../lib/generated/record-layout.js'
@@ -28,13 +26,6 @@ function expectSame(data: string | Buffer, expected: Buffer): void {
 
 function isInBlock(data: string | Buffer): boolean {
   return (data as Buffer).buffer.byteLength === layout.INBOX_PAYLOAD_BYTES
-}
-
-/** Collects garbage. The memory of Buffers comes back behind that, when libuv has been round. */
-async function letKeptMessagesGo(): Promise<void> {
-  setFlagsFromString('--expose-gc')
-  runInNewContext('gc')()
-  await new Promise(setImmediate)
 }
 
 /** Clients whose messages come in bulk: the server reads when all of them lie in the kernel, which holds 64 KiB for each. */
@@ -156,11 +147,15 @@ describe('messages in bulk', () => {
     ['large', 16_384, 3],
     ['small', 100, 50],
   ])('cannot be transferred with what lies beside them: %s ones', async (_name, size, count) => {
-    await letKeptMessagesGo() // of other tests: with many of them, all are copied
     const bulk = await Bulk.open(await startServer())
     const sent = Array.from({ length: count }, (_, i) => Buffer.alloc(size, i))
-    const received = await bulk.send(sent)
-    const shared = received.filter((data) => data.buffer.byteLength > data.length)
+    // A client's TLS may write later than it says: what comes one client at a time is copied.
+    let received: Buffer[] = []
+    let shared: Buffer[] = []
+    for (let attempt = 0; shared.length <= 5 && attempt < 20; attempt++) {
+      received = await bulk.send(sent)
+      shared = received.filter((data) => data.buffer.byteLength > data.length)
+    }
     expect(shared.length).toBeGreaterThan(5)
     for (const { buffer } of shared) {
       try {
