@@ -98,7 +98,11 @@ void Inbox::end_delivery(bool kept) {
 
 MutableBytes Inbox::receive_room() {
   received_end_ = 0;
-  if (record_count_ == 0) payload_end_ = kept_end_;
+  if (record_count_ == 0) {
+    payload_end_ = kept_end_;
+    // In what is left there would be one receive between two deliveries: never enough to be kept.
+    if (!has_room(kRoomMin + kKeptMin)) (void)leave_block();
+  }
   if (make_room(nullptr, kRoomMin) != Place::kInbox) payload_end_ = 0;  // nobody reads any more
   const size_t room = kBlockBytes - layout::kInboxCopiedMax - payload_end_;
   return {block_->data() + payload_end_, std::min(room, limits::kReceiveBytes)};

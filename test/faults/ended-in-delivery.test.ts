@@ -1,6 +1,8 @@
 // An inbox of three records is full, and delivered, in the middle of nearly every receive. Whatever handlers end there, nothing
 // more is said of a connection behind its end.
 
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { connect, type ServeOptions, type Socket } from 'ntyws'
 import { describe, expect, test, vi } from 'vitest'
 import { seededChoices } from '../support/choices.js'
@@ -12,6 +14,9 @@ import { startServer, type TestServer } from '../support/test-server.js'
 vi.hoisted(() => {
   process.env.NTYWS_TEST_INBOX_RECORDS = '3'
 })
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 
 /** How long the random one goes on. */
 const stressMs = Number(process.env.NTYWS_STRESS_SECONDS ?? 1) * 1000
@@ -143,6 +148,7 @@ test(
     console.log(`SEED=${seed}`)
     const sockets = new Set<Socket>()
     const endOne = (self: Socket): void => {
+      if (random(500) === 0) collectGarbage()
       const socket = random(2) === 0 ? self : pick([...sockets])
       pick([
         () => socket?.terminate(),
