@@ -27,6 +27,6 @@ run('building the addon', ['node-gyp', 'configure', 'build', '--jobs', String(av
 rmSync(`${root}/dist`, { recursive: true, force: true })
 run('compiling TypeScript', ['tsc', '-p', '.'])
 mkdirSync(`${root}/dist/cli`, { recursive: true })
-for (const name of readdirSync(`${root}/lib/cli`).filter((file) => file.endsWith('.html'))) {
-  cpSync(`${root}/lib/cli/${name}`, `${root}/dist/cli/${name}`)
+for (const name of readdirSync(`${root}/lib/cli/pages`).filter((file) => file.endsWith('.html'))) {
+  cpSync(`${root}/lib/cli/pages/${name}`, `${root}/dist/cli/pages/${name}`)
 }

@@ -1,4 +1,4 @@
-// Checks what needs no run: formatting and lint of TypeScript and C++, the layers of native/, and that generated code is up
+// Checks what needs no run: formatting and lint of TypeScript and C++, the layers of native/ and rooms of lib/, and that generated code is up
 // to date. Says everything that is wrong; the exit status is 1 when anything is.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -23,9 +23,9 @@ check('figures and plots of docs/performance.md', 'node', ['scripts/performance-
 
 const violations = layerViolations()
 if (violations.length === 0) {
-  console.log('ok      layers of native/')
+  console.log('ok      layers of native/ and rooms of lib/')
 } else {
   sound = false
-  console.log(`wrong   layers of native/\n${violations.join('\n')}`)
+  console.log(`wrong   layers of native/ and rooms of lib/\n${violations.join('\n')}`)
 }
 process.exit(sound ? 0 : 1)

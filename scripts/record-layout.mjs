@@ -1,9 +1,9 @@
-// Makes lib/generated/record-layout.ts from the constants of native/binding/record_layout.h, the one source of the memory
+// Makes lib/bridge/record-layout.ts from the constants of native/binding/record_layout.h, the one source of the memory
 // layout that C++ and TypeScript share. With --check it only says whether the file is up to date, by its exit status.
 import { readFileSync, writeFileSync } from 'node:fs'
 
 const source = new URL('../native/binding/record_layout.h', import.meta.url)
-const target = new URL('../lib/generated/record-layout.ts', import.meta.url)
+const target = new URL('../lib/bridge/record-layout.ts', import.meta.url)
 
 const constant = /^inline constexpr int32_t k(\w+) = (\d+);/
 const lines = readFileSync(source, 'utf8').split('\n')
@@ -20,6 +20,6 @@ const text = `// Generated from native/binding/record_layout.h by scripts/record
 if (!process.argv.includes('--check')) {
   writeFileSync(target, text)
 } else if (readFileSync(target, 'utf8') !== text) {
-  console.error('lib/generated/record-layout.ts is stale: run `node scripts/record-layout.mjs`')
+  console.error('lib/bridge/record-layout.ts is stale: run `node scripts/record-layout.mjs`')
   process.exit(1)
 }

@@ -25,7 +25,7 @@ async function run(command: Command): Promise<void> {
       break
     case 'serve': {
       // Loaded only now, so that help works where the addon does not load.
-      const { serveCommand } = await import('./serve-command.js')
+      const { serveCommand } = await import('./serve/serve-command.js')
       await serveCommand(command)
     }
   }

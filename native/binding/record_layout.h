@@ -1,5 +1,5 @@
 // The layout of the memory that C++ and TypeScript share. The one source of it: scripts/record-layout.mjs
-// makes lib/generated/record-layout.ts from the constants here, so each is a plain integer on a line of its
+// makes lib/bridge/record-layout.ts from the constants here, so each is a plain integer on a line of its
 // own.
 //
 // Both boxes hold records of 32-bit words, and payloads beside them. The first word of a record is

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { native } from '../../lib/native.js'
+import { native } from '../../lib/bridge/native.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const addon = join(root, 'build/Release/ntyws.node')
@@ -57,11 +57,7 @@ describe('the record layout', () => {
   function copy(): string {
     const folder = mkdtempSync(join(tmpdir(), 'ntyws-layout-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
-    for (const file of [
-      'scripts/record-layout.mjs',
-      'native/binding/record_layout.h',
-      'lib/generated/record-layout.ts',
-    ]) {
+    for (const file of ['scripts/record-layout.mjs', 'native/binding/record_layout.h', 'lib/bridge/record-layout.ts']) {
       mkdirSync(join(folder, file, '..'), { recursive: true })
       cpSync(join(root, file), join(folder, file))
     }
@@ -85,7 +81,7 @@ describe('the record layout', () => {
     expect(status).toBe(1)
     expect(stderr).toContain('stale')
     expect(check(folder).status).toBe(0)
-    expect(readFileSync(join(folder, 'lib/generated/record-layout.ts'), 'utf8')).toContain('IN_TEXT = 77')
+    expect(readFileSync(join(folder, 'lib/bridge/record-layout.ts'), 'utf8')).toContain('IN_TEXT = 77')
     expect(check(folder, '--check').status).toBe(0)
   })
 
@@ -97,6 +93,6 @@ describe('the record layout', () => {
 })
 
 test('loading it again, in the same process, is harmless', async () => {
-  const again = await import('../../lib/native.js')
+  const again = await import('../../lib/bridge/native.js')
   expect(again.native).toBe(native)
 })

@@ -4,7 +4,7 @@
 import { strict as assert } from 'node:assert'
 import type { Socket } from 'ntyws'
 import { describe, expect, test } from 'vitest'
-import * as layout from '../../lib/generated/record-layout.js'
+import * as layout from '../../lib/bridge/record-layout.js'
 import { runChild } from '../support/child.js'
 import { encodeMessage } from '../support/frames.js'
 import { RawClient } from '../support/raw-client.js'

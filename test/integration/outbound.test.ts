@@ -3,7 +3,7 @@
 import { strict as assert } from 'node:assert'
 import type { Socket } from 'ntyws'
 import { describe, expect, test } from 'vitest'
-import { OUTBOX_RECORDS_MAX } from '../../lib/generated/record-layout.js'
+import { OUTBOX_RECORDS_MAX } from '../../lib/bridge/record-layout.js'
 import { runChild } from '../support/child.js'
 import { encodeMessage, OP } from '../support/frames.js'
 import { RawClient } from '../support/raw-client.js'

@@ -12,7 +12,7 @@ const prelude = `
   import { createRequire } from 'node:module'
   import { mkdtempSync, rmSync } from 'node:fs'
   import { tmpdir } from 'node:os'
-  import * as layout from '${root}dist/generated/record-layout.js'
+  import * as layout from '${root}dist/bridge/record-layout.js'
   // Some arguments are right: Unix sockets are made.
   const folder = mkdtempSync(tmpdir() + '/ntyws-wrong-arguments-')
   process.chdir(folder)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { clientTls, tlsForStrangers } from '../../lib/client-context.js'
+import { clientTls, tlsForStrangers } from '../../lib/client/client-context.js'
 import { testCa, testIdentity } from '../support/certificates.js'
 
 const { cert, key } = testIdentity

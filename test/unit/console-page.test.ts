@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { consolePage } from '../../lib/cli/console-page.js'
-import type { Request } from '../../lib/types.js'
+import { consolePage } from '../../lib/cli/pages/console-page.js'
+import type { Request } from '../../lib/types/index.js'
 
 const get = (url: string, host = '127.0.0.1:8888') => {
   const { pathname, searchParams } = new URL(url, 'http://localhost')

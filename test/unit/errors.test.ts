@@ -1,15 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import {
-  invalidArgument,
-  invalidState,
-  invalidValue,
-  listenError,
-  outOfRange,
-  protocolError,
-  systemError,
-  tlsHandshakeError,
-} from '../../lib/errors.js'
-import { native } from '../../lib/native.js'
+import { invalidArgument, invalidState, invalidValue, outOfRange } from '../../lib/base/errors.js'
+import { native } from '../../lib/bridge/native.js'
+import { listenError } from '../../lib/server/listen-error.js'
+import { protocolError, systemError, tlsHandshakeError } from '../../lib/turn/connection-errors.js'
 
 const EADDRINUSE = 98
 const EACCES = 13

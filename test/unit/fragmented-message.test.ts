@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { FragmentedMessage } from '../../lib/fragmented-message.js'
-import * as layout from '../../lib/generated/record-layout.js'
-import type { Payload } from '../../lib/types.js'
+import * as layout from '../../lib/bridge/record-layout.js'
+import { FragmentedMessage } from '../../lib/socket/fragmented-message.js'
+import type { Payload } from '../../lib/types/index.js'
 
 const unfinished = layout.FLAG_UNFINISHED << 8
 const text = 'a é € 😀'

@@ -2,9 +2,10 @@
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { checkConnectOptions, checkServeOptions } from '../../lib/options.js'
-import { sentPayloadMax } from '../../lib/payload.js'
-import { type ServerImpl, serve } from '../../lib/server.js'
+import { sentPayloadMax } from '../../lib/base/payload-size.js'
+import { checkConnectOptions } from '../../lib/client/connect-options.js'
+import { checkServeOptions } from '../../lib/server/serve-options.js'
+import { type ServerImpl, serve } from '../../lib/server/server.js'
 
 const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
 const page = read('docs/limits.md')

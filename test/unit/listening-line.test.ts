@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { listeningLine } from '../../lib/cli/listening-line.js'
+import { listeningLine } from '../../lib/cli/serve/listening-line.js'
 
 const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, i) => first + i)
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { formatLiveLine, startLiveLine, type Terminal } from '../../lib/cli/live-line.js'
-import type { ServerStats } from '../../lib/types.js'
+import { formatLiveLine, startLiveLine, type Terminal } from '../../lib/cli/serve/live-line.js'
+import type { ServerStats } from '../../lib/types/index.js'
 import { FakeTerminal } from '../support/terminal.js'
 
 const zero: ServerStats = {

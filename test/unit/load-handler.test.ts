@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { loadHandler } from '../../lib/load-handler.js'
+import { loadHandler } from '../../lib/workers/load-handler.js'
 
 let folder: string
 beforeAll(() => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { native } from '../../lib/native.js'
+import { native } from '../../lib/bridge/native.js'
 
 test('the addon has all that its type says', () => {
   const functions = [

@@ -1,7 +1,9 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { native } from '../../lib/native.js'
-import { checkConnectOptions, checkServeOptions, parsePorts } from '../../lib/options.js'
-import type { ConnectOptions, ServeOptions } from '../../lib/types.js'
+import { native } from '../../lib/bridge/native.js'
+import { checkConnectOptions } from '../../lib/client/connect-options.js'
+import { parsePorts } from '../../lib/server/ports.js'
+import { checkServeOptions } from '../../lib/server/serve-options.js'
+import type { ConnectOptions, ServeOptions } from '../../lib/types/index.js'
 
 const wrongType = expect.objectContaining({ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' })
 const wrongRange = expect.objectContaining({ name: 'RangeError', code: 'ERR_OUT_OF_RANGE' })

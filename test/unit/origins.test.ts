@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { admitsOrigin, type OriginRule, originRule } from '../../lib/origins.js'
+import { admitsOrigin, type OriginRule, originRule } from '../../lib/server/origins.js'
 
 const listed = (...origins: string[]) => originRule(origins) as OriginRule
 

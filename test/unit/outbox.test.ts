@@ -2,9 +2,9 @@
 
 import { strict as assert } from 'node:assert'
 import { expect, test } from 'vitest'
-import * as layout from '../../lib/generated/record-layout.js'
-import { flush, withCode } from '../../lib/outbox.js'
-import { memory } from '../../lib/shared-memory.js'
+import { flush, withCode } from '../../lib/bridge/outbox.js'
+import * as layout from '../../lib/bridge/record-layout.js'
+import { memory } from '../../lib/bridge/shared-memory.js'
 import { startServer } from '../support/test-server.js'
 import { WsClient } from '../support/ws-client.js'
 

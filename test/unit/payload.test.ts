@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { invalidUtf8, isText, toBytes } from '../../lib/payload.js'
+import { invalidUtf8, isText, toBytes } from '../../lib/socket/payload.js'
 
 test('bytes are taken as they lie in memory, strings as UTF-8', () => {
   const memory = new Uint8Array([1, 2, 3, 4]).buffer

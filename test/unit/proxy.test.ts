@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { proxyOfEnvironment, tunnelRequest } from '../../lib/proxy.js'
-import { parseTarget } from '../../lib/target.js'
+import { proxyOfEnvironment, tunnelRequest } from '../../lib/client/proxy.js'
+import { parseTarget } from '../../lib/client/target.js'
 
 const hostFor = (url: string, environment: NodeJS.ProcessEnv) => proxyOfEnvironment(parseTarget(url), environment)?.host
 

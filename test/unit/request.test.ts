@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { RequestImpl } from '../../lib/request.js'
+import { RequestImpl } from '../../lib/http/request.js'
 
 function request(target: string, ...lines: string[]): RequestImpl {
   return new RequestImpl([`GET ${target} HTTP/1.1`, ...lines, '', ''].join('\r\n'), 0x7f000001, 1234, 8888)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { encodeResponse, responseHeaderLines } from '../../lib/response.js'
-import type { Response, ResponseHeaders } from '../../lib/types.js'
+import { encodeResponse, responseHeaderLines } from '../../lib/http/response.js'
+import type { Response, ResponseHeaders } from '../../lib/types/index.js'
 
 const wrongValue = expect.objectContaining({ name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' })
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { createSecureContext, newTicketKeys, readSecureContext, servernameOf } from '../../lib/secure-context.js'
-import type { ClientTlsOptions, SecureContextOptions } from '../../lib/types.js'
+import { createSecureContext, newTicketKeys, readSecureContext, servernameOf } from '../../lib/tls/secure-context.js'
+import type { ClientTlsOptions, SecureContextOptions } from '../../lib/types/index.js'
 import { makeIdentity, testCa, testIdentity } from '../support/certificates.js'
 
 const ticketKeys = newTicketKeys()

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { native } from '../../lib/native.js'
-import { createSecureContext, newTicketKeys, readSecureContext } from '../../lib/secure-context.js'
-import { normalHostName, ServerTls } from '../../lib/server-tls.js'
+import { native } from '../../lib/bridge/native.js'
+import { normalHostName, ServerTls } from '../../lib/server/server-tls.js'
+import { createSecureContext, newTicketKeys, readSecureContext } from '../../lib/tls/secure-context.js'
 import { makeIdentity, testIdentity } from '../support/certificates.js'
 
 const { cert, key } = testIdentity

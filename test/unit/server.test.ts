@@ -1,8 +1,8 @@
 // What serve() refuses, and how it says so; what a server does is in test/integration/servers.test.ts.
 
 import { expect, test } from 'vitest'
-import { servers } from '../../lib/inbox.js'
-import { serve } from '../../lib/server.js'
+import { serve } from '../../lib/server/server.js'
+import { servers } from '../../lib/turn/registry.js'
 import { startServer } from '../support/test-server.js'
 
 test.each<[unknown, string]>([

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import * as layout from '../../lib/generated/record-layout.js'
-import { memory } from '../../lib/shared-memory.js'
-import { ensureStarted } from '../../lib/start.js'
+import * as layout from '../../lib/bridge/record-layout.js'
+import { memory } from '../../lib/bridge/shared-memory.js'
+import { ensureStarted } from '../../lib/turn/start.js'
 import { runChild } from '../support/child.js'
 
 test('the boxes are as large as the layout says', () => {

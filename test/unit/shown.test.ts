@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { kindOf, shown } from '../../lib/shown.js'
+import { kindOf, shown } from '../../lib/base/shown.js'
 
 test.each([
   ['x', "'x'", 'a string of 1 characters'],
@@ -28,5 +28,5 @@ test('no other source of ours puts values into messages with inspect', () => {
   const users = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter(
     (name) => name.endsWith('.ts') && /\binspect\(/.test(readFileSync(join(lib, name), 'utf8')),
   )
-  expect(users).toEqual(['socket.ts']) // the user's own data, for the user's own inspect
+  expect(users).toEqual(['socket/socket.ts']) // the user's own data, for the user's own inspect
 })

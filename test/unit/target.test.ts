@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { hostAndPort, isSameOrigin, parseTarget, redirectTarget } from '../../lib/target.js'
+import { hostAndPort, isSameOrigin, parseTarget, redirectTarget } from '../../lib/client/target.js'
 
 describe('parseTarget', () => {
   test.each([

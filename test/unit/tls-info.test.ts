@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { readTlsInfo } from '../../lib/tls-info.js'
+import { readTlsInfo } from '../../lib/tls/tls-info.js'
 import { testIdentity } from '../support/certificates.js'
 
 const texts = (...each: string[]) => each.map((text) => `${text}\0`).join('')
