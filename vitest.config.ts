@@ -19,6 +19,7 @@ const overTls = [
   'per-message-deflate',
   'protocol-errors',
   'relayed-text',
+  'shares',
   'turns',
   'upgrade',
 ].map((name) => `test/integration/${name}.test.ts`)

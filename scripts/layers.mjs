@@ -72,7 +72,9 @@ function importViolations() {
 /** The files of lib/ that a file imports from, by whatever kind of import. */
 function importsOf(file) {
   const source = readFileSync(join(root, file), 'utf8')
-  const specifiers = [...source.matchAll(/\b(?:from|import)\s*\(?\s*'(\.[^']+)\.js'/g)].map(([, specifier]) => specifier)
+  const specifiers = [...source.matchAll(/\b(?:from|import)\s*\(?\s*'(\.[^']+)\.js'/g)].map(
+    ([, specifier]) => specifier,
+  )
   return specifiers.map((specifier) => `${join(dirname(file), specifier)}.ts`)
 }
 

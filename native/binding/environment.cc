@@ -129,7 +129,6 @@ void Environment::turn() {
     reading_ = true;
     more = session_.turn(0);
     reading_ = false;
-    inbox_.end_receiving();
     deliver_all();
     // What V8 has let go comes back by libuv's loop alone.
     if (PayloadBlock::live_bytes() > block_bytes || monotonic_us() - start_us >= limits::kWakeUpUs) break;

@@ -83,6 +83,11 @@ void Inbox::end_delivery(bool kept) {
   large_bytes_ = 0;
   received_texts_.clear();
   payload_end_ = std::max(kept_end_, received_end_);
+  take_overflow();
+}
+
+// As far as there is room.
+void Inbox::take_overflow() {
   while (!overflow_.empty()) {
     const size_t size = overflow_.front().payload.size();
     if (!has_room(size) && (record_count_ > 0 || !leave_block())) break;
@@ -97,7 +102,7 @@ void Inbox::end_delivery(bool kept) {
 }
 
 MutableBytes Inbox::receive_room() {
-  received_end_ = 0;
+  end_receiving();
   if (record_count_ == 0) {
     payload_end_ = kept_end_;
     // In what is left there would be one receive between two deliveries: never enough to be kept.
@@ -295,8 +300,12 @@ inline Inbox::Place Inbox::make_room(const Connection* about, size_t payload_siz
 bool Inbox::deliver_for_room(size_t payload_size) {
   while (delivering_ || !overflow_.empty() || !has_room(payload_size)) {
     if (!reader_.may_deliver()) return false;
-    if (record_count_ > 0 || !overflow_.empty()) {
+    // Each round makes headway: records are delivered, some come from the overflow, or there is a new block.
+    if (record_count_ > 0) {
       reader_.deliver();
+    } else if (!overflow_.empty()) {
+      take_overflow();
+      if (record_count_ == 0) return false;  // the environment is ending
     } else if (!leave_block()) {
       return false;
     }
@@ -304,10 +313,13 @@ bool Inbox::deliver_for_room(size_t payload_size) {
   return true;
 }
 
-// For when JavaScript keeps so much of the block that the rest is too small. Not while the outbox has
-// records: they may say where in the block something lies.
+// For when JavaScript keeps so much of the block that the rest is too small. Not while there are records, or
+// the outbox has some: they may say where in the block something lies. What was received there and has not
+// been reported yet is copied into the new block when it is.
 bool Inbox::leave_block() {
-  return kept_end_ > 0 && received_end_ == 0 && renew_block();
+  if (kept_end_ == 0) return false;
+  if (received_end_ > 0) receiving_block_ = block_;
+  return renew_block();
 }
 
 bool Inbox::lies_in_inbox(Bytes bytes) const {

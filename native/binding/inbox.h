@@ -62,13 +62,15 @@ class Inbox final : public SessionEvents {
   };
   Delivery begin_delivery();
   void end_delivery(bool kept);
-  // All that was received has been reported.
-  void end_receiving() { received_end_ = 0; }
 
   // The servers closed since the last call.
   std::vector<uint32_t> take_closed_servers() { return std::exchange(closed_servers_, {}); }
   void report_server_closed(uint32_t id);
 
+  void end_receiving() override {
+    received_end_ = 0;
+    receiving_block_.reset();
+  }
   MutableBytes receive_room() override;
   void on_received(size_t size) override;
   void on_upgrade(Connection& connection, const RequestReport& report) override;
@@ -114,6 +116,7 @@ class Inbox final : public SessionEvents {
                    uint16_t local_port, Bytes text, const std::optional<TlsReport>& tls);
   Place make_room(const Connection* about, size_t payload_size);
   bool deliver_for_room(size_t payload_size);
+  void take_overflow();
   bool leave_block();
   bool lies_in_inbox(Bytes bytes) const;
   bool has_room(size_t payload_size) const;
@@ -126,6 +129,8 @@ class Inbox final : public SessionEvents {
   InboxReader& reader_;
   const uint32_t record_count_max_;
   std::shared_ptr<PayloadBlock> block_;
+  std::shared_ptr<PayloadBlock>
+      receiving_block_;  // left in the middle of a receive, of which bytes lie there
   uint32_t record_count_ = 0;
   size_t payload_end_ = 0;
   size_t received_end_ = 0;  // up to here lie bytes of which not all have been reported yet; 0 for none

@@ -22,8 +22,12 @@ constexpr size_t kLongReceiveBytes = 64 * 1024;
 // the room is full, so that a flood of them costs few sends.
 class Connection::FrameReceiver final : public EndpointEvents {
  public:
-  explicit FrameReceiver(Connection& connection)
-      : connection_(connection), events_(connection.events()), stats_(connection.group_.stats()) {}
+  // `answerable`: handlers may have to answer what came before, as it has not been delivered yet.
+  explicit FrameReceiver(Connection& connection, bool answerable = false)
+      : connection_(connection),
+        events_(connection.events()),
+        stats_(connection.group_.stats()),
+        answerable_(answerable) {}
 
   void send_pongs() {
     if (pongs_size_ > 0 && connection_.may_send()) connection_.send_bytes({pongs_, pongs_size_});
@@ -80,7 +84,7 @@ class Connection::FrameReceiver final : public EndpointEvents {
   Connection& connection_;
   SessionEvents& events_;
   ConnectionSums& stats_;
-  bool answerable_ = false;  // a handler may want to send something about what came
+  bool answerable_;  // a handler may want to send something about what came
   size_t pongs_size_ = 0;
   uint8_t pongs_[limits::kPongBytes];
 };
@@ -181,7 +185,7 @@ void Connection::receive_frames(MutableBytes bytes, bool in_message) {
 
 // Returns how many of the bytes it has read.
 size_t Connection::read_share(MutableBytes bytes) {
-  FrameReceiver receiver(*this);
+  FrameReceiver receiver(*this, has_unread_);
   ReadShare share;
   const size_t read = endpoint_.receive(bytes, role(), group_.connection_options().message_limits,
                                         deflate_.get(), share, receiver);

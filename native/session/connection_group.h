@@ -54,6 +54,7 @@ struct Session {
   // may be waiting.
   bool turn(int timeout_ms) {
     const bool more = reactor.turn(timeout_ms);
+    events.end_receiving();
     unread.serve();
     return more || unread.has_work();
   }

@@ -62,8 +62,10 @@ class SessionEvents {
   // Where the next receive is to put its bytes, 96 KiB or more: messages that come whole need not be copied
   // then. Handlers may run first, to make the room.
   virtual MutableBytes receive_room() = 0;
-  // So many have come there. They stay until the next receive_room().
+  // So many have come there. They stay until the next receive_room() or end_receiving().
   virtual void on_received(size_t size) = 0;
+  // All that was received there has been reported, or copied.
+  virtual void end_receiving() = 0;
   virtual void on_upgrade(Connection& connection, const RequestReport& report) = 0;
   virtual void on_request(Connection& connection, const RequestReport& report) = 0;
   // A request that was reported, and not answered, is over. Its connection may be gone.

@@ -126,6 +126,7 @@ class SessionHarness final : public SessionEvents {
 
   MutableBytes receive_room() override { return {received.get(), limits::kReceiveBytes}; }
   void on_received(size_t) override {}
+  void end_receiving() override {}
   void on_upgrade(Connection& connection, const RequestReport& report) override {
     head = as_text(report.head);
     note(connection, "upgrade");
