@@ -25,7 +25,7 @@ export async function connect<T = undefined>(url: string | URL, given: ConnectOp
   const target = parseTarget(url)
   // What is wrong with these shows before anything is waited for.
   proxyFor(target, options.proxy)
-  if (target.isSecure) clientTls(options.tls, target.host)
+  if (target.isSecure || options.tls !== undefined) clientTls(options.tls, target.host)
   options.signal?.throwIfAborted()
   ensureStarted()
   const dialling = new Dialling<T>(checked)

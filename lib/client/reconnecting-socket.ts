@@ -133,6 +133,10 @@ export class ReconnectingSocket<T = undefined> {
     return `ReconnectingSocket { ${this.#state} }`
   }
 
+  toJSON(): object {
+    return { state: this.#state }
+  }
+
   async #connect(): Promise<void> {
     this.#change('connecting')
     try {

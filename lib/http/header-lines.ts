@@ -1,6 +1,6 @@
 // Header fields that users give, as lines, checked: nothing can break out of its field, or speak of what is ours to say.
 
-import { invalidValue } from '../base/errors.js'
+import { invalidArgument, invalidValue } from '../base/errors.js'
 import { kindOf, shown } from '../base/shown.js'
 
 const fieldName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
@@ -14,6 +14,9 @@ export function headerLines(
   headers: Readonly<Record<string, string | readonly string[]>> | undefined,
   ownFields: Readonly<Record<string, string>>,
 ): string {
+  if (headers !== undefined && !isPlainObject(headers)) {
+    throw invalidArgument(`headers must be an object of names and values, not ${kindOf(headers)} of another kind`)
+  }
   let lines = ''
   for (const [name, values] of Object.entries(headers ?? {})) {
     if (!fieldName.test(name))
@@ -28,6 +31,13 @@ export function headerLines(
     }
   }
   return lines
+}
+
+// A Map or the Headers of fetch have no properties of their own: they would be taken for no fields at all.
+function isPlainObject(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 // A whole line given as a name has its value behind that.

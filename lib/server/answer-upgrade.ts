@@ -88,6 +88,7 @@ function decide<T>(server: Decider<T>, to: SlotHandle, request: RequestImpl, res
     throw invalidArgument(`upgrade returns a boolean, an object or nothing, not ${shown(given)}`)
   }
   if (memberOf(given, 'status') !== undefined) return respond(to, given as Response)
+  checkAcceptance(given)
 
   const accept = {
     data: memberOf(given, 'data'),
@@ -103,6 +104,19 @@ function decide<T>(server: Decider<T>, to: SlotHandle, request: RequestImpl, res
   const payload = Buffer.from(`${protocol}\r\n${responseHeaderLines(accept.headers)}`, 'latin1')
   keepAcceptedData(to, accept.data)
   appendBytes(layout.OUT_ACCEPT, to, payload)
+}
+
+// Who meant to refuse must not let anybody in: `statusCode`, say, is no status.
+function checkAcceptance(given: object): void {
+  const unknown = Object.keys(given).find((name) => !['data', 'protocol', 'headers', 'status'].includes(name))
+  if (Array.isArray(given) || unknown !== undefined) {
+    const what = Array.isArray(given)
+      ? kindOf(given)
+      : `${shown(unknown)}, which goes with a status only, or is no name of ours`
+    throw invalidArgument(
+      `upgrade accepts with { data, protocol, headers }, and refuses with a status; it returned ${what}`,
+    )
+  }
 }
 
 function chooseProtocol<T>(server: Decider<T>, request: RequestImpl): string | false {

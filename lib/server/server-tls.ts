@@ -46,7 +46,7 @@ export class ServerTls {
   #changes(given: SecureContextOptions | undefined, hostName: string | undefined): Map<string, SecureContextOptions> {
     if (given === undefined && hostName === undefined) return new Map(this.#options)
     const name = normalHostName(hostName)
-    const options = given ?? this.#options.get(name)
+    const options = given === undefined ? this.#options.get(name) : given
     if (options === undefined) throw invalidValue(`${shown(hostName)} has no secure context that could be read again`)
     return new Map([[name, options]])
   }

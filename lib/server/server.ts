@@ -12,6 +12,7 @@ import { markClosing, servers, type TurnServer } from '../turn/registry.js'
 import { ensureStarted } from '../turn/start.js'
 import type {
   Client,
+  PortSpec,
   SecureContextOptions,
   ServeOptions,
   Server,
@@ -36,12 +37,12 @@ export async function serve<T = undefined>(given: ServeOptions<T> | UnixServeOpt
   const options = ownServeOptions(given)
   const nativeOptions = checkServeOptions(options)
   const handlers = handlersOf(given, handlerNames)
-  const tls = options.tls && new ServerTls(options.tls)
-  if ('path' in options) {
+  const tls = options.tls === undefined ? undefined : new ServerTls(options.tls)
+  if ('path' in options && options.path !== undefined) {
     options.signal?.throwIfAborted()
     return new ServerImpl<T>(handlers, options, nativeOptions, tls, (id) => listenAt(id, options))
   }
-  const ports = parsePorts(options.port)
+  const ports = parsePorts(options.port as PortSpec)
   options.signal?.throwIfAborted()
   const addresses = await addressesOf(options.host)
   options.signal?.throwIfAborted()
@@ -147,9 +148,14 @@ export class ServerImpl<T> implements Server, TurnServer, Decider<T> {
     return this
   }
 
-  // Handlers and options may be one object, with keys among them.
+  // Handlers and options may be one object, with keys among them: neither console.log nor a logger that writes JSON shows it.
   [inspect.custom](): string {
     return `Server { ${this.host}${this.ports.length > 0 ? `, ports ${this.ports.join(', ')}` : ''} }`
+  }
+
+  toJSON(): object {
+    const { host, ports, secure } = this
+    return { host, ports, secure }
   }
 
   answerUpgrade(to: SlotHandle, request: RequestImpl): void {

@@ -247,6 +247,12 @@ export class SocketImpl<T = unknown> implements Socket<T> {
     const state = Object.entries(ReadyState).find(([, value]) => value === this.readyState)?.[0]
     return `Socket { ${state}, ${this.remoteAddress}:${this.remotePort} → :${this.localPort}, data: ${inspect(this.data)} }`
   }
+
+  // Its group has options, with keys among them.
+  toJSON(): object {
+    const { readyState, remoteAddress, remotePort, localPort, data } = this
+    return { readyState, remoteAddress, remotePort, localPort, data }
+  }
 }
 
 function compressionFlag(compress: boolean | undefined): number {

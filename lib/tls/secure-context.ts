@@ -138,12 +138,14 @@ function readOne(name: string, given: Pem, passphrase: string): PemText {
 
 /**
  * Whether a file that cannot be read may be named. A key without its first line is no name, nor is one in base64 or hex: these
- * have no dot before a few letters at their end. Short strings are no keys; but a passphrase may stand where a key should.
+ * have no dot before a few letters at their end, nor begin as a path with anything else in it. Short strings are no keys; but
+ * a passphrase may stand where a key should.
  */
 function isFileName(given: string, code: string, name: string): boolean {
   if (code !== 'ENOENT' && code !== 'ENAMETOOLONG' && code !== 'ERR_INVALID_ARG_VALUE') return true // it is there
   if (!/^[^\p{Cc}]{1,255}$/u.test(given)) return false
-  return /\.[A-Za-z0-9]{1,8}$/.test(given) || (!name.startsWith('key') && given.length < 32)
+  const isPath = /^\.{0,2}\//.test(given) && (given.length < 40 || !/^[A-Za-z0-9+/=]+$/.test(given))
+  return isPath || /\.[A-Za-z0-9]{1,8}$/.test(given) || (!name.startsWith('key') && given.length < 32)
 }
 
 // C++ and OpenSSL read most texts to the first zero byte only.

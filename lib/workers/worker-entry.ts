@@ -22,7 +22,7 @@ const { signal: _, ...exported } = { ...(await loadHandler(new URL(handler))), .
 const options = ownServeOptions(exported)
 const nativeOptions = checkServeOptions(options)
 const { port, host } = options
-const tls = options.tls && new ServerTls(options.tls, ticketKeys)
+const tls = options.tls === undefined ? undefined : new ServerTls(options.tls, ticketKeys)
 for (const [hostName, secureContext] of secureContexts) tls?.set(secureContext, hostName)
 const { backlog, reusePort, closeTimeout } = nativeOptions
 tell({

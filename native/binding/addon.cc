@@ -1,5 +1,5 @@
-// The functions that JavaScript calls; lib/native.ts has their types. What each takes is in its parameters,
-// and none runs unless all of its arguments are right (entry.h).
+// The functions that JavaScript calls; lib/bridge/native.ts has their types. What each takes is in its
+// parameters, and none runs unless all of its arguments are right (entry.h).
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <uv.h>

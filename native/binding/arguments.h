@@ -1,5 +1,6 @@
-// What lib/native.ts has types for, as C++ has it. Whatever JavaScript gives can be read: a member that is of
-// another type, out of its range or of no use to C++ is refused, and then what is returned must not be used.
+// What lib/bridge/native.ts has types for, as C++ has it. Whatever JavaScript gives can be read: a member
+// that is of another type, out of its range or of no use to C++ is refused, and then what is returned must
+// not be used.
 #pragma once
 
 #include <string>

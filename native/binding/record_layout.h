@@ -62,7 +62,7 @@ inline constexpr int32_t kPeerPorts = 2;  // remote | local << 16
 inline constexpr int32_t kPeerIpv4 = 3;
 inline constexpr int32_t kPeerIpv6Size = 4;
 // Of requests and of dialled connections, if by TLS, there are texts that each end with a zero byte, in the
-// order of lib/tls-info.ts, and the peer's certificate in DER.
+// order of lib/tls/tls-info.ts, and the peer's certificate in DER.
 inline constexpr int32_t kPeerTlsSize = 5;
 inline constexpr int32_t kPeerCertificateSize = 6;
 inline constexpr int32_t kPeerWords = 7;

@@ -488,6 +488,14 @@ describe('certificates of clients', async () => {
 })
 
 // Once, whoever was let in as `public` could ask for `admin`: only the name of TLS was held against the certificate.
+test.each([null, false, '', 0])('tls: %j is no server without TLS', async (tls) => {
+  const error = await serve({ port: 0, tls: tls as never }).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  expect(error).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' })
+})
+
 describe('certificates of clients by host name', async () => {
   const known = await makeIdentity({ names: ['somebody'], issuer: testCa })
   const { cert, key } = known

@@ -358,6 +358,11 @@ describe('what upgrade does wrong gives the client 500 and surfaces', () => {
     ['rejects', `async () => { throw new Error('mistake') }`, 'unhandledRejection mistake'],
     ['returns a number', '() => 7', 'uncaughtException upgrade returns'],
     ['returns null', '() => null', 'uncaughtException upgrade returns'],
+    ['refuses by a name that is none', `() => ({ statusCode: 401 })`, 'uncaughtException upgrade accepts with { data'],
+    ['has a body without a status', `() => ({ body: 'no' })`, 'uncaughtException upgrade accepts with'],
+    ['returns an array', '() => []', 'uncaughtException upgrade accepts with'],
+    ['has headers that are a Map', `() => ({ headers: new Map([['a', 'b']]) })`, 'uncaughtException headers must be'],
+    ['has those of fetch', `() => ({ headers: new Headers({ a: 'b' }) })`, 'uncaughtException headers must be'],
     ['returns a wrong status', '() => ({ status: 99 })', 'uncaughtException the status'],
     ['names a protocol that was not offered', `() => ({ protocol: 'other' })`, 'uncaughtException the client offered'],
     [

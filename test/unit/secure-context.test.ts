@@ -81,6 +81,8 @@ describe('readSecureContext', () => {
     [{ ticketKeys: Buffer.alloc(47) }, 'ERR_INVALID_ARG_TYPE', 'tls.ticketKeys must be a Buffer of 48 bytes'],
     [{ ticketKeys: 'x'.repeat(48) }, 'ERR_INVALID_ARG_TYPE', 'tls.ticketKeys must be a Buffer of 48 bytes'],
     [{ cert: '/no/such.pem' }, 'ENOENT', "the file '/no/such.pem' (tls.cert) cannot be read: ENOENT"],
+    [{ key: '/run/secrets/tls_key' }, 'ENOENT', "the file '/run/secrets/tls_key' (tls.key) cannot be read: ENOENT"],
+    [{ key: './certs/privkey' }, 'ENOENT', "the file './certs/privkey' (tls.key) cannot be read: ENOENT"],
     [{ minVersion: 'constructor' }, 'ERR_INVALID_ARG_VALUE', "tls.minVersion is TLSv1.2 or TLSv1.3, not 'constructor'"],
     [{ ciphers: 'TLS_AES_128_GCM_SHA256\0X' }, 'ERR_INVALID_ARG_VALUE', 'tls.ciphers must not have a zero byte'],
     [{ passphrase: 'a\0b' }, 'ERR_INVALID_ARG_VALUE', 'tls.passphrase must not have a zero byte'],
