@@ -2,6 +2,7 @@
 
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import type { ServerStats } from '../types/index.js'
 
 /** Memory that C++ and TypeScript share; laid out as record_layout.h says. */
 export interface SharedMemory {
@@ -156,7 +157,9 @@ export interface Native {
   hangUp(id: number): void
   /** Ends a dial for want of time, which is reported. */
   giveUp(id: number): void
+  /** One number for each of `statNames`. */
   readStats(server: number, into: Float64Array): void
+  statNames: readonly Exclude<keyof ServerStats, 'messagesDropped'>[]
   flush(): void
   setKeepAlive(keepAlive: boolean): void
   /** The ports, or a sentence that says what is wrong. */

@@ -100,19 +100,9 @@ export class ServerImpl<T> implements Server, TurnServer, Decider<T> {
 
   stats(): ServerStats {
     const sums = this.#finalStats ?? this.#readStats()
-    const [connections, accepted, refused, messagesReceived, messagesSent, bytesReceived, bytesSent] =
-      sums as unknown as [number, number, number, number, number, number, number]
-    const { messagesDropped } = this.group
-    return {
-      connections,
-      accepted,
-      refused,
-      messagesReceived,
-      messagesSent,
-      messagesDropped,
-      bytesReceived,
-      bytesSent,
-    }
+    const stats = { messagesDropped: this.group.messagesDropped } as ServerStats
+    for (const [i, name] of native.statNames.entries()) stats[name] = sums[i] as number
+    return stats
   }
 
   async setSecureContext(options?: SecureContextOptions, hostName?: string): Promise<void> {
@@ -192,7 +182,7 @@ export class ServerImpl<T> implements Server, TurnServer, Decider<T> {
   readonly #onAbort = (): void => void this.close()
 
   #readStats(): Float64Array {
-    const sums = new Float64Array(7)
+    const sums = new Float64Array(native.statNames.length)
     native.readStats(this.#id, sums)
     return sums
   }

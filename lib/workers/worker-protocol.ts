@@ -1,5 +1,6 @@
 // What the thread that called serveWorkers() and its workers tell each other.
 
+import { native } from '../bridge/native.js'
 import type { SecureContextOptions, ServeOptions, ServerStats } from '../types/index.js'
 
 /** Handed over when a worker is started. */
@@ -44,15 +45,6 @@ export type FromWorker =
   | { secureContext: { error: Error; name: string; code: string } | undefined }
 export type ToWorker = { sockets: Sockets } | { secureContext: SecureContextChange } | 'close'
 
-export const statNames = [
-  'connections',
-  'accepted',
-  'refused',
-  'messagesReceived',
-  'messagesSent',
-  'messagesDropped',
-  'bytesReceived',
-  'bytesSent',
-] as const satisfies readonly (keyof ServerStats)[]
+export const statNames: readonly (keyof ServerStats)[] = [...native.statNames, 'messagesDropped']
 
 export const statsIntervalMs = 100

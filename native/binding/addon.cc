@@ -251,12 +251,9 @@ void JS_give_up(Napi::Env, Environment& environment, uint32_t id) {
 
 // readStats(server: number, into: Float64Array): void
 void JS_read_stats(Napi::Env, Environment&, Server& server, StatsArray into) {
-  const ConnectionSums& stats = server.stats();
-  const uint64_t values[StatsArray::kSize] = {
-      stats.open,          stats.accepted,       stats.refused,   stats.messages_received,
-      stats.messages_sent, stats.bytes_received, stats.bytes_sent};
-  std::ranges::transform(values, into.values.begin(),
-                         [](uint64_t value) { return static_cast<double>(value); });
+  const ConnectionSums& sums = server.stats();
+  std::ranges::transform(kNamedSums, into.values.begin(),
+                         [&](const NamedSum& each) { return static_cast<double>(sums.*each.sum); });
 }
 
 // flush(): void
@@ -296,6 +293,13 @@ Napi::Array protocol_error_codes(Napi::Env env) {
     codes.Set(i, Napi::String::New(env, code.data(), code.size()));
   }
   return codes;
+}
+
+// Of what readStats reads, in its order.
+Napi::Array stat_names(Napi::Env env) {
+  Napi::Array names = Napi::Array::New(env, std::size(kNamedSums));
+  for (uint32_t i = 0; i < std::size(kNamedSums); ++i) names.Set(i, kNamedSums[i].name);
+  return names;
 }
 
 // The kinds of failed dials, by their number in dial records.
@@ -366,6 +370,7 @@ Napi::Value JS_create_instance(const Napi::CallbackInfo& info) {
   add.function<JS_is_socket_path, "text">("isSocketPath");
   native.Set("protocolErrorCodes", protocol_error_codes(env));
   native.Set("openingErrors", opening_errors(env));
+  native.Set("statNames", stat_names(env));
   Napi::Object openssl = Napi::Object::New(env);
   openssl.Set("headers", Napi::Number::New(env, static_cast<double>(openssl_header_version())));
   openssl.Set("library", Napi::Number::New(env, static_cast<double>(openssl_library_version())));

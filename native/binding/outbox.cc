@@ -128,8 +128,7 @@ void Outbox::carry_out(uint32_t first) {
       SlotHandle handle = next.handle();
       if (found.index == kNoSlot || found.generation != handle.generation) {
         if (connection) write_batch(*connection);
-        Slot* slot = reactor_.find(handle);
-        connection = slot ? static_cast<Connection*>(slot->handler.get()) : nullptr;
+        connection = Connection::find(reactor_, handle);
         if (connection) batch_.mask_with(connection->masking_keys());
         found = handle;
       }

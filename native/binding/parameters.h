@@ -87,14 +87,15 @@ struct Parameter<ShareCount> : ValueParameter<ShareCount> {
 
 // Where readStats puts the sums.
 struct StatsArray {
-  static constexpr size_t kSize = 7;
+  static constexpr size_t kSize = std::size(kNamedSums);
   std::span<double> values;
 };
 template <>
 struct Parameter<StatsArray> : ValueParameter<StatsArray> {
   static StatsArray read(const Given& given) {
     const std::span<double> values = given.doubles();
-    if (values.size() != StatsArray::kSize) given.refuse_range("have 7 elements");
+    if (values.size() != StatsArray::kSize)
+      given.refuse_range("have " + std::to_string(StatsArray::kSize) + " elements");
     return {values};
   }
 };

@@ -61,7 +61,7 @@ int Reactor::next_timer_ms() {
   return timers_.next_delay_ms(monotonic_ms());
 }
 
-Slot* Reactor::attach(UniqueFd fd, std::unique_ptr<EventHandler> handler, uint32_t events) {
+Slot* Reactor::attach(UniqueFd fd, std::unique_ptr<EventHandler> handler, uint32_t events, SlotKind kind) {
   Slot& slot = slots_.at(static_cast<uint32_t>(fd.get()));
   if (slot.state != SlotState::kFree) {
     // Somebody else has closed the slot's descriptor, and the system has given its number out again. The slot
@@ -80,6 +80,7 @@ Slot* Reactor::attach(UniqueFd fd, std::unique_ptr<EventHandler> handler, uint32
   }
   slot.interest = events;
   slot.handler = std::move(handler);
+  slot.kind = kind;
   slot.state = SlotState::kActive;
   return &slot;
 }
@@ -97,9 +98,10 @@ void Reactor::set_interest(Slot& slot, uint32_t events) {
     unwatched_.push_back(handle_of(slot));
 }
 
-void Reactor::hand_over(Slot& slot, std::unique_ptr<EventHandler> to) {
+void Reactor::hand_over(Slot& slot, std::unique_ptr<EventHandler> to, SlotKind kind) {
   NTYWS_CHECK(slot.state == SlotState::kActive);
   retired_.push_back(std::exchange(slot.handler, std::move(to)));
+  slot.kind = kind;
 }
 
 void Reactor::release(Slot& slot) {

@@ -47,13 +47,14 @@ class Reactor {
 
   // Watches a descriptor; the slot owns it and the handler from now on. Returns null, and closes the
   // descriptor, when epoll refuses it.
-  Slot* attach(UniqueFd fd, std::unique_ptr<EventHandler> handler, uint32_t events);
+  Slot* attach(UniqueFd fd, std::unique_ptr<EventHandler> handler, uint32_t events,
+               SlotKind kind = SlotKind::kOther);
 
   // Changes what a slot waits for; with 0 only a hang-up is reported, and that once.
   void set_interest(Slot& slot, uint32_t events);
 
   // Gives a slot, and what it waits for, to another handler; the old one lives until reap().
-  void hand_over(Slot& slot, std::unique_ptr<EventHandler> to);
+  void hand_over(Slot& slot, std::unique_ptr<EventHandler> to, SlotKind kind = SlotKind::kOther);
 
   // Ends a slot's use: no event reaches it any more and its handles find nothing, but handler and descriptor
   // live until reap(), as either may be in use further up the stack.

@@ -29,6 +29,9 @@ class EventHandler {
 
 enum class SlotState : uint8_t { kFree, kActive, kReleased };
 
+// Whose handler a slot has, for those who find it by a handle.
+enum class SlotKind : uint8_t { kOther, kConnection };
+
 inline constexpr uint32_t kNoSlot = UINT32_MAX;
 
 struct Slot {
@@ -36,6 +39,7 @@ struct Slot {
   uint32_t generation = 0;
   uint32_t interest = 0;  // as registered with epoll
   SlotState state = SlotState::kFree;
+  SlotKind kind = SlotKind::kOther;
   std::unique_ptr<EventHandler> handler;
   // One timer each, a node of the timer wheel's lists.
   uint32_t timer_next = kNoSlot;

@@ -29,6 +29,13 @@ class Connection final : public EventHandler {
   // A connection that was dialled: it takes the slot over. advance_dial() is next.
   static Connection& adopt_dialled(Dial& dial, Slot& slot);
 
+  // The connection that a handle names; null when it is gone, or the handle is no connection's.
+  static Connection* find(Reactor& reactor, SlotHandle handle) {
+    Slot* const slot = reactor.find(handle);
+    if (!slot || slot->kind != SlotKind::kConnection) return nullptr;
+    return static_cast<Connection*>(slot->handler.get());
+  }
+
   SlotHandle handle() const { return Reactor::handle_of(*slot_); }
   Role role() const { return group_.role(); }
   // Where the frames that it sends get their masking keys; null for a server's, which are bare.

@@ -25,7 +25,7 @@ Connection& Connection::adopt_dialled(Dial& dial, Slot& slot) {
   std::unique_ptr<Connection> owner(new Connection(dialer, std::make_unique<ClientOpening>(dial)));
   Connection& connection = *owner;
   connection.slot_ = &slot;
-  dialer.session().reactor.hand_over(slot, std::move(owner));
+  dialer.session().reactor.hand_over(slot, std::move(owner), SlotKind::kConnection);
   dialer.add(connection);
   connection.update_interest();
   return connection;

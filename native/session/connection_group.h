@@ -1,6 +1,7 @@
 // Connections that share their options and sums: all those of a server, or those that are dialled alike.
 #pragma once
 
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -44,6 +45,22 @@ struct ConnectionSums {
   uint64_t bytes_received = 0;
   uint64_t bytes_sent = 0;
 };
+
+// The sums by the names that users know them by. Their order is that of all arrays of them.
+struct NamedSum {
+  const char* name;
+  uint64_t ConnectionSums::*sum;
+};
+inline constexpr NamedSum kNamedSums[] = {
+    {"connections", &ConnectionSums::open},
+    {"accepted", &ConnectionSums::accepted},
+    {"refused", &ConnectionSums::refused},
+    {"messagesReceived", &ConnectionSums::messages_received},
+    {"messagesSent", &ConnectionSums::messages_sent},
+    {"bytesReceived", &ConnectionSums::bytes_received},
+    {"bytesSent", &ConnectionSums::bytes_sent},
+};
+static_assert(sizeof(ConnectionSums) == std::size(kNamedSums) * sizeof(uint64_t), "each has a name");
 
 // What all connections of a thread share: they are served one after the other.
 struct Session {

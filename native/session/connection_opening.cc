@@ -16,7 +16,7 @@ void Connection::start(Server& server, UniqueFd fd, const Address& peer, uint16_
   std::unique_ptr<Connection> owner(new Connection(server, std::move(opening)));
   Connection* connection = owner.get();
   Reactor& reactor = server.session().reactor;
-  Slot* slot = reactor.attach(std::move(fd), std::move(owner), EPOLLIN);
+  Slot* slot = reactor.attach(std::move(fd), std::move(owner), EPOLLIN, SlotKind::kConnection);
   if (!slot) return;  // and the connection is gone
   connection->slot_ = slot;
   if (!server.tls_contexts().empty()) {

@@ -26,7 +26,7 @@ void Unread::serve() {
     // Out of the queue, as its handlers may end the connection, and wake others.
     Entry entry = std::move(waiting_.front());
     waiting_.pop_front();
-    Connection* const connection = find(entry.connection);
+    Connection* const connection = Connection::find(reactor_, entry.connection);
     if (connection && connection->may_read_on()) {
       entry.read += connection->read_on(entry.bytes.bytes().subspan(entry.read));
       if (connection->has_unread()) {
@@ -41,16 +41,10 @@ void Unread::serve() {
   }
   // As long as they wait, epoll need not say that there is more. Most have been read by now.
   for (SlotHandle handle : new_) {
-    Connection* const connection = find(handle);
+    Connection* const connection = Connection::find(reactor_, handle);
     if (connection && connection->has_unread()) connection->update_interest();
   }
   new_.clear();
-}
-
-// Only connections have anything here, and a handle whose connection has ended finds nobody.
-Connection* Unread::find(SlotHandle handle) {
-  Slot* const slot = reactor_.find(handle);
-  return slot ? static_cast<Connection*>(slot->handler.get()) : nullptr;
 }
 
 }  // namespace ntyws

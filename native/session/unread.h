@@ -39,7 +39,6 @@ class Unread {
     size_t read = 0;  // of them
   };
 
-  Connection* find(SlotHandle handle);
   void drop(const Entry& entry) { size_ -= entry.bytes.size(); }
 
   Reactor& reactor_;
