@@ -2,6 +2,7 @@
 
 import { getSystemErrorName } from 'node:util'
 import { native } from '../bridge/native.js'
+import * as layout from '../bridge/record-layout.js'
 import { parseHeaders } from '../http/request.js'
 import type { DialFailure } from '../turn/dials.js'
 import type { ConnectError } from '../types/index.js'
@@ -19,18 +20,18 @@ function connectError(target: Target, message: string, details: Details, cause?:
 export function dialError(target: Target, proxy: HttpProxy | undefined, failure: DialFailure): ConnectError {
   const { code, message } = native.openingErrors[failure.kind] as { code: string; message: string }
   const who = proxy ? `the proxy ${hostAndPort(proxy)}` : 'the server'
-  if (failure.kind === openingError.connect) return couldNotConnect(target, failure)
+  if (failure.kind === layout.DIAL_ERROR_CONNECT) return couldNotConnect(target, failure)
   const { address = '', port = 0 } = failure.addresses.at(-1) ?? {}
   const where = address === '' ? (target.path === '' ? {} : { address: target.path }) : { address, port }
   if (failure.errno !== 0) {
     const name = getSystemErrorName(-failure.errno)
     return connectError(target, `${who} ${message}: ${name}`, { code: name, errno: -failure.errno, ...where })
   }
-  if (failure.kind === openingError.tls) return tlsFailure(target, failure.body.toString(), code, where)
+  if (failure.kind === layout.DIAL_ERROR_TLS) return tlsFailure(target, failure.body.toString(), code, where)
   if (failure.status === 0) return connectError(target, `${who} ${message}`, { code, ...where })
   const { status, head, body } = failure
   const statusLine = head.slice(head.indexOf(' ') + 1, head.indexOf('\r\n')).trim()
-  const isProxys = failure.kind === openingError.proxyRefused
+  const isProxys = failure.kind === layout.DIAL_ERROR_PROXY_REFUSED
   const responder = proxy && !isProxys ? 'the server' : who
   return connectError(target, `${responder} ${message} (${statusLine})`, {
     code,
@@ -71,7 +72,7 @@ export function lookupError(target: Target, cause: NodeJS.ErrnoException): Conne
 }
 
 export function timeoutError(target: Target): ConnectError {
-  const { code } = native.openingErrors[openingError.timeout] as { code: string }
+  const { code } = native.openingErrors[layout.DIAL_ERROR_TIMEOUT] as { code: string }
   return connectError(target, 'there was no connection in time', { code })
 }
 
@@ -79,11 +80,4 @@ export function timeoutError(target: Target): ConnectError {
 export function redirectError(target: Target, code: string, message: string, cause: ConnectError): ConnectError {
   const { status, headers, body } = cause as Required<ConnectError>
   return connectError(target, message, { code, status, headers, body }, cause)
-}
-
-const openingError = {
-  connect: native.openingErrors.findIndex((each) => each?.message === 'could not be connected to'),
-  tls: native.openingErrors.findIndex((each) => each?.code === 'ERR_TLS_FAILED'),
-  timeout: native.openingErrors.findIndex((each) => each?.code === 'WS_ERR_HANDSHAKE_TIMEOUT'),
-  proxyRefused: native.openingErrors.findIndex((each) => each?.code === 'WS_ERR_PROXY_REFUSED'),
 }

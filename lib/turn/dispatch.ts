@@ -200,7 +200,7 @@ function dispatchRare(at: number, head: number, subject: number): void {
     case layout.IN_UNDECIDED:
       return endUndecided({ slot: subject, generation: wordsOf(at).word(0) }, (head >>> 16) as Undecided)
     case layout.IN_TLS_ERROR:
-      return failTls(at)
+      return failTls(at, head >>> 16)
     case layout.IN_ACCEPT_ERROR:
       return servers[subject]?.warnOfAcceptError(head >>> 16)
     case layout.IN_SERVER_CLOSED:
@@ -308,10 +308,9 @@ function readRequest(at: number, slot: number) {
   }
 }
 
-function failTls(at: number): void {
-  const { owner, text, address, ports } = readPeer(at)
-  const [, errno, reason] = /^(\d+) (.*)$/.exec(text) as unknown as [string, string, string]
-  servers[owner]?.failTls(tlsHandshakeError(Number(errno), reason), {
+function failTls(at: number, errno: number): void {
+  const { owner, text: reason, address, ports } = readPeer(at)
+  servers[owner]?.failTls(tlsHandshakeError(errno, reason), {
     remoteAddress: formatAddress(address),
     remotePort: ports & 0xffff,
     localPort: ports >>> 16,

@@ -24,6 +24,11 @@ constexpr size_t kRoomMin = kReceiveRoomMin + layout::kInboxCopiedMax;
 // block.
 constexpr size_t kKeptMin = 64 * 1024;
 
+static_assert(layout::kDialErrorConnect == static_cast<int32_t>(OpeningError::kConnect));
+static_assert(layout::kDialErrorTls == static_cast<int32_t>(OpeningError::kTls));
+static_assert(layout::kDialErrorTimeout == static_cast<int32_t>(OpeningError::kTimeout));
+static_assert(layout::kDialErrorProxyRefused == static_cast<int32_t>(OpeningError::kProxyRefused));
+
 Bytes as_bytes_of(std::span<const uint32_t> words) {
   return {reinterpret_cast<const uint8_t*>(words.data()), words.size_bytes()};
 }
@@ -159,7 +164,8 @@ void Inbox::on_request(Connection& connection, const RequestReport& report) {
 }
 
 void Inbox::append_request(int32_t kind, Connection& connection, const RequestReport& report) {
-  append_peer(kind, connection, report.server, report.peer, report.local_port, report.head, report.tls);
+  append_peer({kind, 0, 0, connection.handle().index}, connection, report.server, report.peer,
+              report.local_port, report.head, report.tls);
 }
 
 void Inbox::on_undecided(SlotHandle handle, Undecided why) {
@@ -168,27 +174,26 @@ void Inbox::on_undecided(SlotHandle handle, Undecided why) {
 }
 
 void Inbox::on_tls_error(Connection& connection, const TlsErrorReport& report) {
-  const std::string text = std::to_string(report.system_error) + ' ' + std::string(report.reason);
-  append_peer(layout::kInTlsError, connection, report.server, report.peer, report.local_port, as_bytes(text),
-              {});
+  append_peer({layout::kInTlsError, 0, report.system_error, connection.handle().index}, connection,
+              report.server, report.peer, report.local_port, as_bytes(report.reason), {});
 }
 
 void Inbox::on_open(Connection& connection, const OpenReport& report) {
   if (connection.role() == Role::kServer) {
-    return append_peer(layout::kInOpen, connection, report.owner, report.peer, report.local_port,
-                       as_bytes(report.protocol), {});
+    return append_peer({layout::kInOpen, 0, 0, connection.handle().index}, connection, report.owner,
+                       report.peer, report.local_port, as_bytes(report.protocol), {});
   }
   std::string text(report.protocol);
   text += '\n';
   text += as_text(report.response_head);
-  append_peer(layout::kInConnected, connection, report.owner, report.peer, report.local_port, as_bytes(text),
-              report.tls);
+  append_peer({layout::kInConnected, 0, 0, connection.handle().index}, connection, report.owner, report.peer,
+              report.local_port, as_bytes(text), report.tls);
   if (!connection.is_over()) return;
   const std::vector<ConnectFailure> none;
   on_dial_failed(report.owner, {OpeningError::kBroken, 0, {}, none});
 }
 
-void Inbox::append_peer(int32_t kind, Connection& connection, uint32_t owner, const Address& peer,
+void Inbox::append_peer(const Record& record, Connection& connection, uint32_t owner, const Address& peer,
                         uint16_t local_port, Bytes text, const std::optional<TlsReport>& tls) {
   SlotHandle handle = connection.handle();
   std::optional<uint32_t> ipv4 = peer.ipv4();
@@ -203,8 +208,7 @@ void Inbox::append_peer(int32_t kind, Connection& connection, uint32_t owner, co
   const Bytes certificate = tls ? as_bytes(tls->certificate) : Bytes();
   words[layout::kPeerTlsSize] = static_cast<uint32_t>(texts.size());
   words[layout::kPeerCertificateSize] = static_cast<uint32_t>(certificate.size());
-  append({kind, 0, 0, handle.index}, &connection,
-         {as_bytes_of(words), as_bytes(ipv6), as_bytes(texts), certificate, text});
+  append(record, &connection, {as_bytes_of(words), as_bytes(ipv6), as_bytes(texts), certificate, text});
 }
 
 void Inbox::on_dial_failed(uint32_t dial, const DialFailure& failure) {

@@ -112,7 +112,7 @@ class Inbox final : public SessionEvents {
   void append_to_overflow(const Record& record, std::initializer_list<Bytes> pieces);
   void append_large(Record record, const Message& message, Place place);
   void append_request(int32_t kind, Connection& connection, const RequestReport& report);
-  void append_peer(int32_t kind, Connection& connection, uint32_t owner, const Address& peer,
+  void append_peer(const Record& record, Connection& connection, uint32_t owner, const Address& peer,
                    uint16_t local_port, Bytes text, const std::optional<TlsReport>& tls);
   Place make_room(const Connection* about, size_t payload_size);
   bool deliver_for_room(size_t payload_size);

@@ -41,7 +41,7 @@ inline constexpr int32_t kInServerClosed = 11;
 inline constexpr int32_t kInConnected = 12;
 // Payload: dial words, addresses, response head, its body or what TLS says.
 inline constexpr int32_t kInDialFailed = 13;
-inline constexpr int32_t kInTlsError = 14;  // payload: peer words, address, errno, a space, reason
+inline constexpr int32_t kInTlsError = 14;  // the code is an errno; payload: peer words, address, reason
 // A request needs no answer any more. The code is a number of Undecided; payload: generation.
 inline constexpr int32_t kInUndecided = 15;
 
@@ -81,6 +81,11 @@ inline constexpr int32_t kDialStatus = 2;       // of HTTP, 0 without a response
 inline constexpr int32_t kDialAddressesSize = 3;
 inline constexpr int32_t kDialHeadSize = 4;
 inline constexpr int32_t kDialWords = 5;
+// Of kDialError, those that TypeScript tells apart.
+inline constexpr int32_t kDialErrorConnect = 1;
+inline constexpr int32_t kDialErrorTls = 4;
+inline constexpr int32_t kDialErrorTimeout = 5;
+inline constexpr int32_t kDialErrorProxyRefused = 9;
 
 // --- Outbox: from TypeScript to C++ ---
 inline constexpr int32_t kOutboxRecordWords = 5;
