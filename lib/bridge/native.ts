@@ -1,7 +1,6 @@
 // Loads the addon and states what it exports. Everything native goes through here.
 
 import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
 import type { ServerStats } from '../types/index.js'
 
 /** Memory that C++ and TypeScript share; laid out as record_layout.h says. */
@@ -192,9 +191,8 @@ function load(): Addon {
       if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error
     }
   }
-  const root = fileURLToPath(new URL('../..', import.meta.url))
   throw new Error(
-    `ntyws has no binary for ${process.platform}-${process.arch}: build it with \`node scripts/build.mjs\` in ${root}`,
+    `ntyws has no binary for ${process.platform}-${process.arch} here. In a clone of its repository \`npm ci && npm run build\` makes one.`,
   )
 }
 

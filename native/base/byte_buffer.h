@@ -64,13 +64,6 @@ class ByteBuffer {
     commit(bytes.size());
   }
 
-  // Drops bytes from the front; O(what remains).
-  void consume(size_t count) {
-    NTYWS_CHECK(count <= size_);
-    size_ -= static_cast<uint32_t>(count);
-    if (size_ != 0) std::memmove(data_.get(), data_.get() + count, size_);
-  }
-
   // Drops bytes from the end, and keeps the memory.
   void truncate(size_t size) {
     NTYWS_CHECK(size <= size_);

@@ -75,17 +75,6 @@ TEST(grows_to_the_capacity_wanted_and_only_when_it_must) {
   EXPECT_EQ(buffer.capacity(), 16);
 }
 
-TEST(drops_bytes_from_the_front) {
-  for (size_t count = 0; count <= 20; ++count) {
-    ByteBuffer buffer;
-    buffer.append(as_bytes(numbered(20)));
-    buffer.consume(count);
-    EXPECT_EQ(buffer.bytes(), numbered(20 - count, count));
-    buffer.append(as_bytes("x"));
-    EXPECT_EQ(buffer.bytes(), numbered(20 - count, count) + "x");
-  }
-}
-
 TEST(drops_bytes_from_the_end_and_keeps_the_memory) {
   ByteBuffer buffer;
   buffer.append(as_bytes(numbered(20)));
