@@ -100,8 +100,8 @@ function appendAttached(kind: number, to: SlotHandle, data: Uint8Array): void {
   checkSize(data)
   if (recordWords === recordWordsMax) flush()
   const { buffer } = data
-  // It lies where it was received.
-  if (buffer === memory.inboxPayloads.buffer) {
+  // It lies where it was received. Outside of turns C++ may have left that block when it takes the record.
+  if (inTurn && buffer === memory.inboxPayloads.buffer) {
     return appendRecord(kind | (layout.FLAG_RECEIVED << 8), to, data.length, data.byteOffset)
   }
   // Memory that others can change the size of, or write to meanwhile, is not ours to read later.

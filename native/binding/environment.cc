@@ -153,6 +153,7 @@ void Environment::deliver_all() {
 // One crossing: the inbox to the handlers, their outbox to the sockets.
 void Environment::deliver() {
   bool was_reading = std::exchange(reading_, false);
+  reactor_.note_long_event();
   napi_handle_scope handles;
   napi_callback_scope callbacks;
   NTYWS_CHECK(napi_open_handle_scope(env_, &handles) == napi_ok);

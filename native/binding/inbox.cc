@@ -23,6 +23,8 @@ constexpr size_t kRoomMin = kReceiveRoomMin + layout::kInboxCopiedMax;
 // So many bytes of messages above kInboxSharedMax, delivered at once, are not copied: JavaScript keeps their
 // block.
 constexpr size_t kKeptMin = 64 * 1024;
+// For one record's room.
+constexpr int kDeliveriesForRoom = 2;
 
 static_assert(layout::kDialErrorConnect == static_cast<int32_t>(OpeningError::kConnect));
 static_assert(layout::kDialErrorTls == static_cast<int32_t>(OpeningError::kTls));
@@ -113,7 +115,7 @@ MutableBytes Inbox::receive_room() {
     // In what is left there would be one receive between two deliveries: never enough to be kept.
     if (!has_room(kRoomMin + kKeptMin)) (void)leave_block();
   }
-  if (make_room(nullptr, kRoomMin) != Place::kInbox) payload_end_ = 0;  // nobody reads any more
+  if (make_room(nullptr, kRoomMin) != Place::kInbox) return {};
   const size_t room = kBlockBytes - layout::kInboxCopiedMax - payload_end_;
   return {block_->data() + payload_end_, std::min(room, limits::kReceiveBytes)};
 }
@@ -127,9 +129,14 @@ void Inbox::on_message(Connection& connection, const Message& message) {
   Record record{message.is_text ? layout::kInText : layout::kInBinary,
                 message.is_ascii ? layout::kFlagAscii : 0, 0, connection.handle().index};
   const size_t size = message.payload.size();
-  const bool lies_here = lies_in_inbox(message.payload);
+  bool lies_here = lies_in_inbox(message.payload);
   const bool is_large = size > static_cast<size_t>(layout::kInboxCopiedMax);
-  const Place place = make_room(&connection, lies_here || is_large ? 0 : size);
+  Place place = make_room(&connection, lies_here || is_large ? 0 : size);
+  if (lies_here && !lies_in_inbox(message.payload)) {
+    // Its block was left for the room: it has to be copied after all.
+    lies_here = false;
+    if (place == Place::kInbox && !is_large) place = make_room(&connection, size);
+  }
   if (place == Place::kNowhere) return;
   if (lies_here && place == Place::kInbox) {
     if (size > static_cast<size_t>(layout::kInboxSharedMax) && !message.is_text) large_bytes_ += size;
@@ -300,12 +307,15 @@ inline Inbox::Place Inbox::make_room(const Connection* about, size_t payload_siz
   return has_room ? Place::kInbox : Place::kOverflow;
 }
 
-// False: the record has to wait in the overflow, behind what is there already.
+// False: the record has to wait in the overflow, behind what is there already; as it does after some
+// deliveries, since each may fill the overflow again.
 bool Inbox::deliver_for_room(size_t payload_size) {
+  int deliveries_left = kDeliveriesForRoom;
   while (delivering_ || !overflow_.empty() || !has_room(payload_size)) {
     if (!reader_.may_deliver()) return false;
     // Each round makes headway: records are delivered, some come from the overflow, or there is a new block.
     if (record_count_ > 0) {
+      if (deliveries_left-- == 0) return false;
       reader_.deliver();
     } else if (!overflow_.empty()) {
       take_overflow();

@@ -96,6 +96,7 @@ void Connection::on_ready(uint32_t events) {
   if ((events & EPOLLOUT) && outbound_) flush_outbound();
   if (!(events & ~static_cast<uint32_t>(EPOLLOUT))) return;
   MutableBytes room = this->events().receive_room();  // which may change our state
+  if (room.empty()) return;
   switch (phase_) {
     case Phase::kHandshake:
       return role() == Role::kServer ? read_request(room) : read_response(room);

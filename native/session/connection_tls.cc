@@ -48,6 +48,9 @@ void Connection::see_to_tls() {
     case Phase::kDeciding:
       return end({close_code::kAbnormal, {}});
     case Phase::kOpen: {
+      // Handlers may have to answer what came in front of the peer's end, which is no end of ours.
+      if (state == TlsSession::State::kPeerEnded) events().deliver_reported();
+      if (phase_ != Phase::kOpen) return;
       const bool failed = state == TlsSession::State::kFailed;
       std::string_view reason = "the peer ended the connection without a close frame";
       if (failed) reason = tls_->failure_reason();

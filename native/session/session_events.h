@@ -60,7 +60,8 @@ struct TlsErrorReport {
 class SessionEvents {
  public:
   // Where the next receive is to put its bytes, 96 KiB or more: messages that come whole need not be copied
-  // then. Handlers may run first, to make the room.
+  // then. Handlers may run first, to make the room. Empty when there is none for now: a later turn tries
+  // again.
   virtual MutableBytes receive_room() = 0;
   // So many have come there. They stay until the next receive_room() or end_receiving().
   virtual void on_received(size_t size) = 0;

@@ -54,3 +54,15 @@ test.each([500, 30_000, 100_000, 1_000_000])(
     expect((await client.read()).data).toBe(text)
   },
 )
+
+// The peer's end is no end of ours.
+test.each([10, 65, 1000])('%i messages are answered, though the peer ends its side behind them', async (count) => {
+  const { port, closed } = await startEcho()
+  const client = await RawClient.open(port)
+  const messages = Array.from({ length: count }, (_, i) => encodeMessage(`${i}`))
+  client.write(Buffer.concat(messages))
+  client.end()
+  const frames = await client.readFrames(count)
+  expect(frames.map(({ payload }) => `${payload}`)).toEqual(messages.map((_, i) => `${i}`))
+  expect(await closed.next()).toMatchObject({ code: 1006 })
+})

@@ -88,7 +88,10 @@ TEST(tls_ended_behind_a_flood) {
   SSL_shutdown(peers.tls.get());
   peers.client->send(peers.tls.take_output());
   ::shutdown(peers.client->fd.get(), SHUT_WR);
+  bool is_answered = false;
+  peers.harness.when_delivering = [&] { is_answered = peers.harness.count("close") == 0; };
   peers.harness.run_until_logged("close");
+  EXPECT(is_answered);
   EXPECT_EQ(peers.harness.count("message"), size_t{1'000});
   EXPECT_EQ(peers.harness.log.back(), "close 1006 the peer ended the connection without a close frame");
 }
