@@ -28,10 +28,17 @@ test('40,000 connections leave no byte', { timeout: 60_000 }, async () => {
       }
       return memory()
     }
-    const before = await connections(10_000) // until V8 has taken what it wants
-    const after = await connections(40_000)
-    // A pointer for each connection would be 320 KB of heap, a connection with what belongs to it more than 8 MB.
-    log(after.heapUsed - before.heapUsed < 320_000 || after, after.outside - before.outside < 8_000_000 || [before, after])
+    let before = await connections(10_000) // until V8 has taken what it wants
+    // A pointer for each connection would be 320 KB of heap, a connection with what belongs to it more than 8 MB. What is left
+    // behind is left each time; malloc's holes, which grow on a busy machine, are not.
+    let result
+    for (let attempt = 0; attempt < 3 && result !== 'true true'; attempt++) {
+      const after = await connections(40_000)
+      const isFlat = after.heapUsed - before.heapUsed < 320_000
+      result = isFlat + ' ' + (after.outside - before.outside < 8_000_000 || JSON.stringify([before, after]))
+      before = after
+    }
+    log(result)
     await server.close()
   `,
     ['--expose-gc'],
