@@ -32,6 +32,7 @@ const FLAGS = {
   message_deflate: ['-max_len=3000'],
   frame_header: ['-max_len=24'],
   close_payload: ['-max_len=300'],
+  client_hello_size: ['-max_len=100'],
   port_range: ['-max_len=200'],
   tls_records: ['-max_len=600'],
 }

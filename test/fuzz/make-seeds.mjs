@@ -417,6 +417,16 @@ write('close_payload', {
   'continuations-only': [closePayload(1000), Buffer.alloc(200, 0x80)],
 })
 
+// The records of a client's first flight: each its type, version and length, and what it has of the hello.
+const helloRecord = (...bytes) => [22, 3, 1, bytes.length >> 8, bytes.length & 0xff, ...bytes]
+write('client_hello_size', {
+  short: [0, ...helloRecord(1, 0, 0, 200, 3, 3)],
+  long: [1, ...helloRecord(1, 2, 1, 64)],
+  'over-records': [2, ...helloRecord(1), ...helloRecord(), ...helloRecord(0, 128), ...helloRecord(1)],
+  'other-record': [3, ...helloRecord(1, 1), 23, 3, 3, 0, 1, 0],
+  http: [4, 'GET / HTTP/1.1'],
+})
+
 write('port_range', {
   one: ['8888'],
   range: ['8888-8987'],
